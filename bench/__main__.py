@@ -1,0 +1,110 @@
+"""python -m bench: measure a running Hibana, beside its ceilings and, when asked for, a peer."""
+
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from bench import hibana, node_peer
+from bench.ceilings import Ceilings, measure_ceilings
+from bench.engines import fresh_database
+from bench.generator import Seen
+from bench.generator_process import measure
+from bench.machine import commit, machine
+from bench.processes import memory_mib
+from bench.report import Measured, Report, measured, result, table, write
+from bench.rows import ROWS
+from bench.target import Target
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+_TURNS = 2
+_BUSY = 0.7
+
+
+@click.command(help=__doc__)
+@click.option("--engine", type=click.Choice(["sqlite", "postgres"]), default="sqlite", show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Worker processes of the server.")
+@click.option("--seconds", default=4.0, show_default=True, help="How long each of the two turns of a row is.")
+@click.option("--connections", default=16, show_default=True)
+@click.option("--only", multiple=True, type=click.Choice(list(ROWS)), help="These rows only.")
+@click.option("--peer", type=click.Choice([node_peer.NAME]), help="Measure this server in alternation.")
+def main(*, engine: str, workers: int, seconds: float, connections: int, only: Sequence[str], peer: str | None) -> None:
+    """Start what is measured, take turns, print the table and write the report."""
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hibana-bench-")))
+        url = stack.enter_context(fresh_database(engine, directory))
+        ceilings = measure_ceilings(directory, url, connections=connections)
+        click.echo(_ceiling_lines(ceilings))
+        started = stack.enter_context(hibana.serving(directory, url, workers=workers))
+        theirs = stack.enter_context(node_peer.serving(directory, hashing=True)) if peer else None
+        bench = Bench(started.target, theirs, seconds=seconds, connections=connections)
+        for name in ROWS:
+            if not only or name in only:
+                bench.take_turns(name)
+    report = Report(
+        machine=machine(),
+        commit=commit(),
+        engine=engine,
+        workers=workers,
+        results=[result(name, ours, ceilings, peer, bench.peer.get(name)) for name, ours in bench.ours.items()],
+        cold_start_s=round(started.cold_start_s, 3),
+        memory_idle_mib=round(started.memory_idle_mib, 1),
+        memory_load_mib=round(bench.memory_load_mib, 1),
+    )
+    write(report, RESULTS)
+    click.echo(table(report.results, bench.peer))
+    click.echo(_closing_lines(report))
+
+
+class Bench:
+    """The turns that each row takes, and what was seen in them."""
+
+    def __init__(self, target: Target, peer: Target | None, *, seconds: float, connections: int) -> None:
+        self._servers = [target] if peer is None else [target, peer]
+        self._seconds = seconds
+        self._connections = connections
+        self.ours: dict[str, Measured] = {}
+        self.peer: dict[str, Measured] = {}
+        self.memory_load_mib = 0.0
+
+    def take_turns(self, name: str) -> None:
+        """Measure one row: ours, theirs, ours, theirs, so that both see the same weather."""
+        seen: dict[str, list[Seen]] = {server.name: [] for server in self._servers}
+        for _ in range(_TURNS):
+            for server in self._servers:
+                turn = measure(
+                    server,
+                    name,
+                    connections=self._connections,
+                    seconds=self._seconds,
+                    warm_up=self._seconds / 4,
+                )
+                seen[server.name].append(turn)
+            self.memory_load_mib = max(self.memory_load_mib, memory_mib(self._servers[0].pid))
+        for server, into in zip(self._servers, (self.ours, self.peer), strict=False):
+            into[name] = measured(seen[server.name])
+            if into[name].generator_share > _BUSY:
+                click.echo(f"{name} of {server.name}: the generator itself was busy; read it with care", err=True)
+
+
+def _ceiling_lines(ceilings: Ceilings) -> str:
+    lines = [
+        f"{name}: {one:,.0f} signatures/s with one thread, {two:,.0f} with two"
+        for name, (one, two) in ceilings.signatures_a_second.items()
+    ]
+    parts = f"GET {ceilings.get_us:.0f}, POST {ceilings.post_us:.0f}, durable write {ceilings.write_us:.0f}"
+    return "\n".join([*lines, f"floors, in µs of processor time: {parts}", ""])
+
+
+def _closing_lines(report: Report) -> str:
+    memory = f"{report.memory_idle_mib:.0f} MiB idle, {report.memory_load_mib:.0f} MiB under load"
+    return (
+        f"\ncold start {report.cold_start_s:.2f} s · memory {memory}\n"
+        f"{report.machine} · {report.engine}, {report.workers} worker(s)\nwritten to {RESULTS}"
+    )
+
+
+if __name__ == "__main__":
+    main()

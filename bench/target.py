@@ -1,0 +1,42 @@
+"""What the load generator needs to know about a server under measurement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+REDIRECT_URI = "https://app.example/callback"
+RESOURCES = {
+    "RS256": "https://rs256.example",
+    "ES256": "https://es256.example",
+    "opaque": "https://opaque.example",
+}
+RESOURCE_SCOPE = "read"
+EMAIL = "bench@example.com"
+PASSWORD = "a long enough passphrase for a bench"  # noqa: S105 - of a database that lives for one run
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A client of the server, as it authenticates."""
+
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A running server, its clients and its one person; it travels to the generator as JSON."""
+
+    name: str
+    pid: int
+    port: int
+    clients: Mapping[str, Credentials] = field(default_factory=dict)
+
+    @property
+    def authority(self) -> str:
+        """The Host header; the connection itself goes to the loopback address."""
+        return f"localhost:{self.port}"
+
+    @property
+    def issuer(self) -> str:
+        """The issuer that the server was started with."""
+        return f"http://{self.authority}"

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Resolve pyproject.toml into three lock files: to run, to test, and to build the package itself.
+# Usage: ci/lock.sh PATH-TO-UV
+set -eu
+cd "$(dirname "$0")/.."
+
+lock() {
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-header "$@"
+}
+
+uv=$1
+lock pyproject.toml --extra dev --output-file requirements-dev.lock
+lock pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
+printf 'editables\nhatchling\n' | lock - --constraints requirements-dev.lock --output-file requirements-build.lock

@@ -1,0 +1,1 @@
+"""The command line: what administrators and machines start Hibana with."""

@@ -1,0 +1,74 @@
+"""`hibana`: one table of commands, each imported only when it is called."""
+
+import errno
+import logging
+from collections.abc import Iterator
+from importlib import import_module
+
+import click
+
+from hibana_op import __version__
+
+# name → where its click command is, and the line `hibana --help` shows for it.
+COMMANDS = {
+    "dev": ("hibana_op.cli.dev:dev", "A demo on this machine, ready in seconds."),
+    "serve": ("hibana_op.cli.serve:serve", "Production: serve people and apps."),
+    "migrate": ("hibana_op.cli.migrate:migrate", "Bring the database to another version of its schema."),
+    "config": ("hibana_op.cli.config:config", "Check or show the settings."),
+    "healthcheck": ("hibana_op.cli.healthcheck:healthcheck", "Exit 0 when a running server is ready."),
+}
+
+
+class Commands(click.Group):
+    """The group over COMMANDS, and the one place where a failure becomes a line and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command that is called."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101 -- a wrong row above, nothing a user can cause
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a refusal or failure is told in one line (wrong settings: one line each)."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as failure:
+            if isinstance(failure, OSError) and failure.errno == errno.EPIPE:
+                raise  # the reader of a pipe has gone: click leaves quietly
+            from hibana_op.cli.output import complain  # noqa: PLC0415 -- only on the way out
+
+            logging.getLogger("hibana").debug("the command failed", exc_info=failure)
+            for line in _reasons(failure):
+                complain(line)
+            raise click.exceptions.Exit(1) from None
+
+
+def _reasons(failure: Exception) -> Iterator[str]:
+    from hibana_op.foundation.errors import Busy, Refusal, WrongSettings  # noqa: PLC0415 -- only on the way out
+
+    if isinstance(failure, WrongSettings):
+        yield from failure.faults
+    elif isinstance(failure, Refusal | Busy):
+        yield str(failure) or type(failure).__name__
+    else:
+        yield f"{type(failure).__name__}: {failure}"
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="Hibana")
+def hibana() -> None:
+    """Hibana: a self-hosted OpenID Connect identity provider."""

@@ -1,0 +1,99 @@
+"""How commands read settings and talk: tables for people, JSON for scripts, reasons on standard error."""
+
+import functools
+import json
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+import click
+
+from hibana_op.config import Settings, from_environment
+from hibana_op.foundation import log
+from hibana_op.foundation.printable import printable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+config_option = click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with settings."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """Give a command the settings as its first argument, and the option --config."""
+
+    @config_option
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        file = kwargs.pop("config_file")
+        assert file is None or isinstance(file, Path)  # noqa: S101 -- click made it so
+        settings = from_environment(file=file, flags={}, mode="command")
+        log.configure(settings.log.format, settings.log.level)
+        return command(settings, *args, **kwargs)
+
+    return wrapped
+
+
+def show(
+    rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, as_json: bool, empty: str = "Nothing yet."
+) -> None:
+    """Print records: all of their members as JSON, or these columns as a table."""
+    if as_json:
+        print_json(list(rows))
+    elif rows:
+        print_table([[row[column] for column in columns] for row in rows], columns)
+    else:
+        click.echo(empty)
+
+
+def show_one(record: Mapping[str, object], *, as_json: bool) -> None:
+    """Print one record: as JSON, or a line for each member."""
+    if as_json:
+        print_json(record)
+        return
+    width = max(map(_width, record), default=0)
+    for name, value in record.items():
+        click.echo(f"{_padded(name, width)}  {_cell(value)}")
+
+
+def print_json(value: object) -> None:
+    """Print JSON for people and programs alike."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> None:
+    """Print aligned columns; wide characters count as two."""
+    cells = [[heading.replace("_", " ").upper() for heading in headings]]
+    cells += [[_cell(value) for value in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        line = "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
+
+
+def complain(reason: str) -> None:
+    """Say on standard error, in one line, why a command does not do what was asked."""
+    click.echo(f"hibana: {printable(reason)}", err=True)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " ".join(_cell(each) for each in value) or "-"
+    if isinstance(value, dict):
+        return printable(json.dumps(value, ensure_ascii=False))
+    return printable(str(value))
+
+
+def _width(text: str) -> int:
+    return sum(0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF") for each in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,38 @@
+"""Settings of the process: read once at start, validated as a whole; the only door to the environment."""
+
+from hibana_op.config.handover import from_environment, hand_over, inherited, metrics_folder, share_metrics_folder
+from hibana_op.config.load import load
+from hibana_op.config.options import Option, reference
+from hibana_op.config.settings import (
+    Bootstrap,
+    Log,
+    Mode,
+    Outbound,
+    Profile,
+    Settings,
+    Shown,
+    Smtp,
+    Tls,
+    describe,
+)
+
+__all__ = [
+    "Bootstrap",
+    "Log",
+    "Mode",
+    "Option",
+    "Outbound",
+    "Profile",
+    "Settings",
+    "Shown",
+    "Smtp",
+    "Tls",
+    "describe",
+    "from_environment",
+    "hand_over",
+    "inherited",
+    "load",
+    "metrics_folder",
+    "reference",
+    "share_metrics_folder",
+]

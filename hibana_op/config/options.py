@@ -1,0 +1,152 @@
+"""Every setting, in one table: the reference in the documentation is made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hibana_op.config import parsers
+from hibana_op.foundation.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its name in a TOML file, what it takes, and the words for the reference."""
+
+    key: str
+    parse: Callable[[str], object]
+    default: str
+    meaning: str
+    secret: bool = False  # shown as ***, and may stand in a file named by NAME_FILE
+
+    @property
+    def name(self) -> str:
+        """Its name in the environment."""
+        return f"HIBANA_{self.key.upper()}"
+
+    @property
+    def key_path(self) -> str:
+        """Its place in a TOML file: `smtp.url` is `url` in the table `[smtp]`."""
+        return self.key.replace("__", ".")
+
+
+OPTIONS = (
+    Option(
+        "issuer",
+        parsers.issuer,
+        "`http://localhost:PORT` in dev, required in serve",
+        "The address people and apps see: https, or http on localhost only. It may have a path.",
+    ),
+    Option(
+        "database_url",
+        parsers.database_url,
+        "`sqlite:///hibana-data/hibana.db`",
+        "`sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://user:password@host/name`.",
+        secret=True,
+    ),
+    Option(
+        "master_key",
+        parsers.master_key,
+        "generated once into the data directory in dev, required in serve",
+        "32 random bytes in url-safe base64; encrypts secrets in the database. Its file must not be writable "
+        "by group or others.",
+        secret=True,
+    ),
+    Option(
+        "master_key_previous",
+        parsers.master_keys,
+        "none",
+        "Earlier master keys, separated by commas: they still open what they sealed.",
+        secret=True,
+    ),
+    Option(
+        "trusted_proxies",
+        parsers.networks,
+        "none",
+        "Addresses and networks of your own reverse proxies, separated by commas: only their "
+        "`X-Forwarded-For` and `X-Request-Id` count.",
+    ),
+    Option(
+        "outbound_allow",
+        parsers.hosts_or_networks,
+        "none",
+        "Hosts and networks that Hibana may fetch from although their addresses are private.",
+    ),
+    Option(
+        "outbound_ca_file",
+        parsers.readable_file,
+        "none",
+        "Further certificate authorities for fetches, as a PEM file.",
+    ),
+    Option(
+        "profile",
+        parsers.one_of("oidc", "oauth21", "fapi2"),
+        "`oidc`",
+        "The policy of new clients: `oidc`, `oauth21` or `fapi2`.",
+    ),
+    Option(
+        "smtp__url",
+        parsers.smtp_url,
+        "the outbox page in dev, no mail in serve",
+        "The mail server: `smtp://user:password@host:port`, or `smtps://`.",
+        secret=True,
+    ),
+    Option(
+        "smtp__from",
+        parsers.email,
+        "`no-reply@` and the issuer's host",
+        "The sender of Hibana's mail.",
+    ),
+    Option(
+        "bootstrap_admin_email",
+        parsers.email,
+        "none: the first start prints a setup link that works once",
+        "The first administrator's address, used at the first start only; needs the password beside it.",
+    ),
+    Option(
+        "bootstrap_admin_password",
+        Secret,
+        "none",
+        "The first administrator's password, used at the first start only.",
+        secret=True,
+    ),
+    Option("tls_cert", parsers.readable_file, "none", "Serve TLS directly: the certificate chain, PEM."),
+    Option(
+        "tls_key",
+        parsers.readable_file,
+        "none",
+        "The private key of that certificate, PEM; the file must not be writable by group or others.",
+    ),
+    Option("log_format", parsers.one_of("text", "json"), "`text`", "`text`, or `json` with one object a line."),
+    Option(
+        "log_level",
+        parsers.one_of("debug", "info", "warning", "error"),
+        "`info`",
+        "The least that is logged; `warning` also silences the line for each request.",
+    ),
+    Option(
+        "management_port",
+        parsers.port,
+        "none",
+        "A second port on the same host that answers `/metrics`, `/healthz` and `/readyz` only. Without it, "
+        "`/metrics` answers only to callers on the same machine.",
+    ),
+    Option(
+        "shutdown_delay",
+        parsers.seconds,
+        "`0` in dev, `5` in serve",
+        "Seconds between `/readyz` answering 503 at SIGTERM and the moment new connections are refused.",
+    ),
+)
+
+BY_KEY = {option.key: option for option in OPTIONS}
+
+
+def reference() -> list[tuple[str, str, str]]:
+    """Rows for the documentation: name (with `_FILE` where there is one), default, meaning."""
+    return [
+        (
+            f"`{option.name}`" + (f", `{option.name}_FILE`" if option.secret else ""),
+            option.default,
+            option.meaning,
+        )
+        for option in OPTIONS
+    ]

@@ -1,0 +1,110 @@
+"""The settings as the rest of the house sees them: a tree of frozen dataclasses."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from hibana_op.foundation.errors import WrongSettings
+from hibana_op.foundation.secrets import Secret
+
+Mode = Literal["dev", "serve", "command"]
+Profile = Literal["oidc", "oauth21", "fapi2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """What requests that go out may reach."""
+
+    allow: tuple[str, ...] = ()  # hosts and networks exempt from the private-address guard
+    ca_file: Path | None = None  # further certificate authorities, PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """The first administrator, made at the first start only."""
+
+    email: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Set when Hibana ends TLS itself."""
+
+    cert: Path | None = None  # certificate chain, PEM
+    key: Path | None = None  # its private key, PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """How and how much is logged."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """Where mail goes."""
+
+    url: Secret | None = None  # None: the outbox in dev, no mail elsewhere
+    sender: str = ""  # the From address
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of `hibana config show`."""
+
+    name: str
+    value: str
+    source: str  # flag, environment, a file's name, default, generated
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was decided before the process started."""
+
+    mode: Mode
+    issuer: str  # normalised, without a trailing slash
+    database_url: Secret
+    data_dir: Path
+    master_keys: tuple[Secret, ...] = ()  # the first is current, the others may still open
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For counts
+    profile: Profile = "oidc"  # the policy of new clients
+    outbound: Outbound = Outbound()
+    smtp: Smtp = Smtp()
+    bootstrap: Bootstrap = Bootstrap()
+    tls: Tls = Tls()
+    log: Log = Log()
+    management_port: int | None = None  # a second port, for metrics and health only
+    shutdown_delay: float = 0  # seconds between "not ready" and the end of accepting connections
+    shown: tuple[Shown, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach this server over TLS."""
+        return self.issuer.startswith("https:")
+
+    @property
+    def issuer_path(self) -> str:
+        """The path below which everything is served: empty, or `/something`."""
+        return urlsplit(self.issuer).path
+
+    @property
+    def issuer_host(self) -> str:
+        """The issuer's host name, without port or brackets."""
+        return urlsplit(self.issuer).hostname or ""
+
+    def require_master_keys(self) -> tuple[Secret, ...]:
+        """The master keys, or a refusal that says how to give one."""
+        if not self.master_keys:
+            raise WrongSettings(
+                ["HIBANA_MASTER_KEY is not set; give the key that `hibana serve` uses with this database"]
+            )
+        return self.master_keys
+
+
+def describe(settings: Settings) -> list[Shown]:
+    """Every setting with its value (secrets as ***) and where the value came from."""
+    return list(settings.shown)

@@ -1,0 +1,188 @@
+"""What Hibana refuses, and how: one class per wire code, rendered only at the edge."""
+
+
+class Refusal(Exception):
+    """A request that was understood and is turned down; its transaction is kept (see `transact`)."""
+
+
+class OAuthError(Refusal):
+    """An answer in the form of RFC 6749 §5.2: `description` goes out, `detail` only to the log."""
+
+    code = "invalid_request"
+    status = 400
+
+    def __init__(self, description: str, *, detail: str = "") -> None:
+        super().__init__(description)
+        self.description = description
+        self.detail = detail
+
+
+class InvalidRequest(OAuthError):
+    """RFC 6749 §4.1.2.1 and §5.2: a parameter is missing, doubled, malformed or out of place."""
+
+
+class InvalidClient(OAuthError):
+    """RFC 6749 §5.2: client authentication failed."""
+
+    code = "invalid_client"
+    status = 401
+
+
+class InvalidGrant(OAuthError):
+    """RFC 6749 §5.2: the code, token or its binding is wrong, expired or spent."""
+
+    code = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    """RFC 6749 §5.2: this client may not do this."""
+
+    code = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    """RFC 6749 §5.2: there is no such grant here."""
+
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    """RFC 6749 §4.1.2.1: there is no such response type here."""
+
+    code = "unsupported_response_type"
+
+
+class InvalidScope(OAuthError):
+    """RFC 6749 §5.2: a scope is unknown or not allowed for this client."""
+
+    code = "invalid_scope"
+
+
+class InvalidTarget(OAuthError):
+    """RFC 8707 §2: the resource is unknown, malformed or not allowed for this client."""
+
+    code = "invalid_target"
+
+
+class AccessDenied(OAuthError):
+    """RFC 6749 §4.1.2.1: the person or a policy said no."""
+
+    code = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    code = "consent_required"
+
+
+class InteractionRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    code = "interaction_required"
+
+
+class AccountSelectionRequired(OAuthError):
+    """OpenID Connect Core §3.1.2.6."""
+
+    code = "account_selection_required"
+
+
+class UnmetAuthenticationRequirements(OAuthError):
+    """OpenID Connect Unmet Authentication Requirements 1.0."""
+
+    code = "unmet_authentication_requirements"
+
+
+class RequestNotSupported(OAuthError):
+    """OpenID Connect Core §3.1.2.6: request objects by value."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """OpenID Connect Core §3.1.2.6: request objects by reference."""
+
+    code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(OAuthError):
+    """OpenID Connect Core §3.1.2.6: the `registration` parameter."""
+
+    code = "registration_not_supported"
+
+
+class InvalidToken(OAuthError):
+    """RFC 6750 §3.1: the access token is malformed, expired, revoked or for somebody else."""
+
+    code = "invalid_token"
+    status = 401
+
+
+class InsufficientScope(OAuthError):
+    """RFC 6750 §3.1."""
+
+    code = "insufficient_scope"
+    status = 403
+
+
+class InvalidClientMetadata(OAuthError):
+    """RFC 7591 §3.2.2."""
+
+    code = "invalid_client_metadata"
+
+
+class InvalidRedirectUri(OAuthError):
+    """RFC 7591 §3.2.2."""
+
+    code = "invalid_redirect_uri"
+
+
+class LoginRefused(Refusal):
+    """A sign-in step that failed; `reason` names the message in `words`, `values` fill it."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+class PageRefused(Refusal):
+    """A page that cannot be shown; `reason` names the message in `words`."""
+
+    def __init__(self, reason: str, *, status: int = 400, detail: str = "", **values: object) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.detail = detail
+        self.values = values
+
+
+class NotFound(Refusal):
+    """There is no such record."""
+
+
+class Conflict(Refusal):
+    """Another record holds this value already."""
+
+
+class InvalidRecord(Refusal):
+    """A value that a record cannot take, said in one sentence for the administrator."""
+
+
+class Busy(Exception):
+    """A queue or a lock stayed full for too long; nothing was changed, try again (503)."""
+
+
+class WrongSettings(Exception):
+    """The configuration cannot be used; `faults` names every reason and its mend."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults

@@ -1,0 +1,94 @@
+"""Password hashes: Argon2id (RFC 9106) on its own few threads, with a queue that ends."""
+
+import asyncio
+import secrets
+import threading
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from hibana_op.foundation import base64url
+from hibana_op.foundation.errors import Busy
+
+T = TypeVar("T")
+
+# Longer than any pass phrase, short enough that normalising and hashing it cost nothing extra.
+LONGEST_PASSWORD = 1024
+_HASH_BYTES = 32
+_SALT_BYTES = 16
+
+
+class Passwords:
+    """Hashes and verifies passwords, each brought to Unicode NFC first so that every keyboard agrees."""
+
+    def __init__(self, *, workers: int = 2, waiting: int = 64, cheap: bool = False) -> None:
+        memory, passes = (8, 1) if cheap else (19_456, 2)  # KiB; the least that OWASP recommends
+        self._hasher = PasswordHasher(passes, memory, 1, _HASH_BYTES, _SALT_BYTES, type=Type.ID)
+        self._nobody = _hash_of_nothing(memory, passes)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="hibana-passwords")
+        self._most = workers + waiting
+        self._held = 0
+        self._lock = threading.Lock()
+
+    async def hash(self, password: str) -> str:
+        """The PHC string to keep for a password; Busy when too many wait."""
+        if len(password) > LONGEST_PASSWORD:
+            raise ValueError(f"a password has at most {LONGEST_PASSWORD} characters")
+        return await self._run(lambda: self._hasher.hash(_bytes(password)))
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether a password fits what is stored; without anything stored it takes as long and says no."""
+        return await self._run(lambda: self._verify(stored, password))
+
+    def needs_rehash(self, stored: str) -> bool:
+        """Whether a hash was made with other parameters than today's."""
+        try:
+            return self._hasher.check_needs_rehash(stored)
+        except InvalidHashError:
+            return True
+
+    def close(self) -> None:
+        """End the threads; what still waits is given up."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _verify(self, stored: str | None, password: str) -> bool:
+        if len(password) > LONGEST_PASSWORD:  # no such password was ever hashed; answer at the usual pace
+            stored, password = None, ""
+        for candidate in (self._nobody,) if stored is None else (stored, self._nobody):
+            try:
+                return self._hasher.verify(candidate, _bytes(password))
+            except VerifyMismatchError:
+                return False
+            except (VerificationError, ValueError):
+                continue  # not a hash of ours: go on to nobody's and take as long as for any other
+        return False
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        with self._lock:
+            if self._held >= self._most:
+                raise Busy("too many passwords are being checked")
+            self._held += 1
+        future = self._pool.submit(work)
+        # A place is free when the work is done, not when its caller has gone away.
+        future.add_done_callback(self._leave)
+        return await asyncio.wrap_future(future)
+
+    def _leave(self, _: Future[Any]) -> None:
+        with self._lock:
+            self._held -= 1
+
+
+def _bytes(password: str) -> bytes:
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def _hash_of_nothing(memory: int, passes: int) -> str:
+    """A hash that no password has: random where a real one is computed, and as dear to compare with."""
+    salt, value = (
+        base64url.encode(secrets.token_bytes(size)).translate({45: "+", 95: "/"}) for size in (_SALT_BYTES, _HASH_BYTES)
+    )
+    return f"$argon2id$v=19$m={memory},t={passes},p=1${salt}${value}"

@@ -1,0 +1,119 @@
+"""A protocol request after HTTP, and its answer: parameters parsed once, doubled ones refused (RFC 6749 §3.1)."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from hibana_op.foundation.errors import InvalidRequest
+from hibana_op.foundation.origin import Origin
+
+MOST_PARAMETERS = 100
+# Bounds on single values; names that are not listed here may be this long.
+LONGEST_VALUE = 4096
+LONGEST = {
+    "client_id": 255,
+    "redirect_uri": 2048,
+    "scope": 2048,
+    "nonce": 1024,
+    "state": 4096,
+    "claims": 8192,
+    "acr_values": 1024,
+    "ui_locales": 256,
+    "login_hint": 512,
+    "code_verifier": 256,
+    "code_challenge": 256,
+    "id_token_hint": 16384,
+    "token": 16384,
+    "request": 16384,
+    "claims_locales": 256,
+}
+# The one parameter that may come several times (RFC 8707 §2).
+REPEATABLE = frozenset({"resource"})
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Parameters by name. An empty value counts as absent (RFC 6749 §3.1)."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        """The value, which must be there."""
+        value = self.maybe(name)
+        if value is None:
+            raise InvalidRequest(f"{name} is missing")
+        return value
+
+    def maybe(self, name: str) -> str | None:
+        """The value, or None."""
+        found = self.values.get(name)
+        return found[0] if found else None
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """All values of a parameter that may be repeated."""
+        return self.values.get(name, ())
+
+    def only(self, names: Collection[str]) -> "Form":
+        """The same without any other parameter."""
+        return Form({name: values for name, values in self.values.items() if name in names})
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+
+def parse(encoded: bytes | str) -> Form:
+    """Read `application/x-www-form-urlencoded` text strictly; InvalidRequest says what is wrong with it."""
+    try:
+        text = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
+        if _BAD_ESCAPE.search(text):
+            raise InvalidRequest("a percent sign is not followed by two hexadecimal digits")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except UnicodeDecodeError:
+        raise InvalidRequest("the parameters are not percent-encoded UTF-8") from None
+    except ValueError:
+        raise InvalidRequest(f"there are more than {MOST_PARAMETERS} parameters") from None
+    return from_pairs(pairs)
+
+
+def from_pairs(pairs: Iterable[tuple[str, str]]) -> Form:
+    """Check names, lengths and repetition of parameters that are already decoded."""
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        shown = name if name.isascii() and name.isprintable() and len(name) <= 64 else "a parameter"
+        if "\0" in value or "\0" in name or not name:
+            raise InvalidRequest("a parameter has no name or holds a NUL")
+        if len(value) > LONGEST.get(name, LONGEST_VALUE):
+            raise InvalidRequest(f"{shown} is longer than {LONGEST.get(name, LONGEST_VALUE)} characters")
+        if name in values and name not in REPEATABLE:
+            raise InvalidRequest(f"{shown} is given more than once")
+        if value:
+            values[name] = (*values.get(name, ()), value)
+        else:
+            values.setdefault(name, ())
+    return Form(values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: `form` is the body of a POST or the query of a GET."""
+
+    method: str
+    form: Form
+    headers: Mapping[str, str]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer; a mapping goes out as JSON."""
+
+    body: Mapping[str, Any] | bytes | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+
+NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache"}

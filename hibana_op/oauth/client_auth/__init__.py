@@ -1,0 +1,5 @@
+"""Client authentication, RFC 6749 §2.3: the methods in the order in which they are looked for."""
+
+from hibana_op.oauth.client_auth import public, secret
+
+METHODS = {method.name: method for method in (secret.BASIC, secret.POST, public.NONE)}

@@ -1,0 +1,55 @@
+"""What a code or refresh token of a family may become: never more than was approved (RFC 6749 §6, RFC 8707 §2.2)."""
+
+from hibana_op.foundation.errors import InvalidGrant, InvalidScope, InvalidTarget
+from hibana_op.oauth import targets
+from hibana_op.oauth.call import Form
+from hibana_op.oauth.claims import load_person
+from hibana_op.oauth.shapes import Person
+from hibana_op.provider import Provider
+from hibana_op.records import resources, token_families
+from hibana_op.records.resources import ResourceServer
+from hibana_op.records.token_families import TokenFamily
+from hibana_op.storage.database import Session
+
+
+async def requested_resource(op: Provider, form: Form) -> ResourceServer | None:
+    """The resource that a token request names, if it names one."""
+    found = await targets.find_resources(op, form.every("resource"))
+    if len(found) > 1:
+        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter")
+    return found[0] if found else None
+
+
+async def load(tx: Session, op: Provider, family_id: str) -> tuple[TokenFamily, Person]:
+    """The family and its person, while both count."""
+    family = await token_families.find_live(tx, family_id, now=op.now())
+    person = await load_person(tx, family.user_id) if family else None
+    if family is None or person is None:
+        raise InvalidGrant("the approval was withdrawn, has ended, or the person may no longer sign in")
+    return family, person
+
+
+async def chosen_resource(tx: Session, family: TokenFamily, requested: ResourceServer | None) -> ResourceServer | None:
+    """What the access token is for: the named resource, or the only one that was approved."""
+    if requested is not None:
+        if requested.identifier not in family.resources:
+            raise InvalidTarget("resource is not among those that were approved")
+        return requested
+    if not family.resources:
+        return None
+    if len(family.resources) > 1:
+        raise InvalidTarget("several resources were approved: name one in the resource parameter")
+    resource = await resources.find_by_identifier(tx, family.resources[0])
+    if resource is None:
+        raise InvalidTarget("the resource that was approved is no longer registered")
+    return resource
+
+
+def narrowed_scopes(family: TokenFamily, requested: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes of the new tokens: those asked for, all of them approved, or simply those approved."""
+    if not requested:
+        return family.scopes
+    for scope in requested:
+        if scope not in family.scopes:
+            raise InvalidScope(f"scope {scope} was not approved; a refresh may only narrow (RFC 6749 §6)")
+    return requested

@@ -1,0 +1,74 @@
+"""The authorization_code grant: RFC 6749 §4.1.3, with PKCE (RFC 7636 §4.6) and resource indicators (RFC 8707)."""
+
+from hibana_op.foundation import secrets
+from hibana_op.foundation.errors import InvalidGrant, OAuthError
+from hibana_op.foundation.events import CodeReplayed
+from hibana_op.oauth import family_tokens, pkce
+from hibana_op.oauth.call import Call, Form
+from hibana_op.oauth.shapes import Approval, Grant, Redemption
+from hibana_op.provider import Provider
+from hibana_op.records import authorization_codes, token_families
+from hibana_op.records.authorization_codes import AuthorizationCode
+from hibana_op.records.clients import Client
+from hibana_op.storage.database import Session
+
+# A client may slip (a wrong verifier, say) without losing its code; a guesser may not go on.
+MOST_FAILURES = 10
+SPENT = "code is invalid, expired or already used"
+
+
+async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redemption:
+    """Read the form; the code is looked up and spent in the transaction."""
+    text = form.one("code")
+    redirect_uri = form.one("redirect_uri")
+    verifier = form.maybe("code_verifier")
+    resource = await family_tokens.requested_resource(op, form)
+    code_hash = secrets.digest(text)
+
+    async def redeem(tx: Session) -> Approval:
+        code = await authorization_codes.find(tx, code_hash)
+        if code is None:
+            raise InvalidGrant(SPENT)
+        if code.used_at is not None:
+            await _revoke_replayed(tx, op, client, code, call)
+            raise InvalidGrant(SPENT)
+        try:
+            _check_binding(code, client, redirect_uri, verifier)
+        except OAuthError:
+            await authorization_codes.count_failure(tx, code_hash, limit=MOST_FAILURES, now=op.now())
+            raise
+        if not await authorization_codes.consume(tx, code_hash, now=op.now()):
+            raise InvalidGrant(SPENT)
+        family, person = await family_tokens.load(tx, op, code.family_id)
+        return Approval(
+            client=client,
+            scopes=family.scopes,
+            resource=await family_tokens.chosen_resource(tx, family, resource),
+            family=family,
+            person=person,
+            nonce=code.nonce,
+            code=text,
+            refresh="refresh_token" in client.grant_types,
+        )
+
+    return redeem
+
+
+def _check_binding(code: AuthorizationCode, client: Client, redirect_uri: str, verifier: str | None) -> None:
+    if code.client_id != client.client_id:
+        raise InvalidGrant("code was issued to another client")
+    if code.redirect_uri != redirect_uri:
+        raise InvalidGrant("redirect_uri is not the one of the authorization request")
+    pkce.verify(code.code_challenge, verifier)
+
+
+async def _revoke_replayed(tx: Session, op: Provider, client: Client, code: AuthorizationCode, call: Call) -> None:
+    """A spent code came back: end what was issued from it (RFC 6749 §4.1.2), if its own client sent it."""
+    if code.client_id != client.client_id:
+        return
+    if await token_families.revoke(tx, code.family_id, now=op.now()):
+        event = CodeReplayed(client_id=client.client_id, target_id=code.family_id)
+        await op.emit(tx, event, call.origin)
+
+
+GRANT = Grant("authorization_code", frozenset({"code", "redirect_uri", "code_verifier", "resource"}), begin)

@@ -1,0 +1,120 @@
+"""Which scopes and resources a request may name: RFC 6749 §3.3 and RFC 8707 §2."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from hibana_op.foundation.errors import InvalidScope, InvalidTarget
+from hibana_op.oauth.claims import supported_scopes
+from hibana_op.provider import Provider
+from hibana_op.records.clients import Client
+from hibana_op.records.resources import ResourceServer
+
+MOST_SCOPES = 50
+MOST_RESOURCES = 10
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was asked for, all of it known and allowed for the client."""
+
+    scopes: tuple[str, ...]
+    resources: tuple[ResourceServer, ...]
+
+
+def split_scope(scope: str | None) -> tuple[str, ...]:
+    """The scope values in their order, each once."""
+    values = tuple(dict.fromkeys(scope.split(" "))) if scope else ()
+    values = tuple(value for value in values if value)
+    if len(values) > MOST_SCOPES:
+        raise InvalidScope(f"scope names more than {MOST_SCOPES} values")
+    for value in values:
+        if not _SCOPE.fullmatch(value):
+            raise InvalidScope("scope holds a character that RFC 6749 §3.3 does not allow")
+    return values
+
+
+async def find_resources(op: Provider, identifiers: Sequence[str]) -> tuple[ResourceServer, ...]:
+    """The resources that `resource` parameters name; InvalidTarget for one that is malformed or unknown."""
+    if len(identifiers) > MOST_RESOURCES:
+        raise InvalidTarget(f"more than {MOST_RESOURCES} resources are named")
+    found = []
+    for identifier in dict.fromkeys(identifiers):
+        if not urlsplit(identifier).scheme or "#" in identifier:
+            raise InvalidTarget("resource must be an absolute URI without a fragment")
+        resource = await op.remembered.resource(identifier)
+        if resource is None:
+            raise InvalidTarget("resource is not registered here")
+        found.append(resource)
+    return tuple(found)
+
+
+async def for_person(op: Provider, client: Client, *, scope: str | None, resources: Sequence[str]) -> Target:
+    """What a client may ask a person for. A client grant, where there is one, is the ceiling at its resource."""
+    found = await find_resources(op, resources)
+    identity = set(supported_scopes(await op.remembered.mappings()))
+    registered = None if client.scope is None else set(client.scope.split())
+    allowed = identity if registered is None else identity & registered
+    grants = await op.remembered.grants(client.client_id)
+    for resource in found:
+        ceiling = grants.get(resource.id, registered)
+        allowed |= resource.scope_values if ceiling is None else resource.scope_values & ceiling
+    scopes = split_scope(scope)
+    _check(scopes, allowed)
+    return Target(_without_idle_offline(scopes, client, found), found)
+
+
+def _without_idle_offline(
+    scopes: tuple[str, ...], client: Client, resources: Sequence[ResourceServer]
+) -> tuple[str, ...]:
+    """Leave out offline_access where it can have no effect (OpenID Connect Core §11)."""
+    usable = "refresh_token" in client.grant_types and all(each.allow_offline_access for each in resources)
+    return scopes if usable else tuple(scope for scope in scopes if scope != "offline_access")
+
+
+async def for_client(op: Provider, client: Client, *, scope: str | None, resources: Sequence[str]) -> Target:
+    """What a client may have in its own name.
+
+    Client grants decide, as soon as there is one; a client without any has the scopes it was registered with.
+    Without a `resource` the only granted one is meant; a client without grants then gets a token for this
+    provider, which opens nothing by itself.
+    """
+    grants = await op.remembered.grants(client.client_id)
+    found = await find_resources(op, resources)
+    if not found and grants:
+        found = await _only_granted(op, grants)
+    if len(found) > 1:
+        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter")
+    registered = _registered_by_an_administrator(client)
+    if not found:
+        allowed = registered - set(supported_scopes(await op.remembered.mappings()))
+    elif not grants:
+        allowed = registered & found[0].scope_values
+    elif found[0].id in grants:
+        allowed = grants[found[0].id] & found[0].scope_values
+    else:
+        raise InvalidTarget("this client has no grant for this resource; `hibana resource allow` gives one")
+    scopes = split_scope(scope) or tuple(sorted(allowed))
+    _check(scopes, allowed)
+    return Target(scopes, found)
+
+
+async def _only_granted(op: Provider, grants: Mapping[str, frozenset[str]]) -> tuple[ResourceServer, ...]:
+    if len(grants) > 1:
+        raise InvalidTarget("this client has grants for several resources: name one in the resource parameter")
+    resource = await op.remembered.resource_by_id(next(iter(grants)))
+    return (resource,) if resource else ()
+
+
+def _registered_by_an_administrator(client: Client) -> frozenset[str]:
+    """A client that registered itself cannot give itself scopes this way."""
+    trusted = client.registration in ("static", "import")
+    return frozenset(client.scope.split()) if trusted and client.scope else frozenset()
+
+
+def _check(scopes: Sequence[str], allowed: set[str] | frozenset[str]) -> None:
+    for value in scopes:
+        if value not in allowed:
+            raise InvalidScope(f"scope {value} is not known here or not allowed for this client")

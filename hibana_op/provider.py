@@ -1,0 +1,129 @@
+"""The Provider: everything a rule needs, passed as the first argument and never fetched."""
+
+import dataclasses
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+
+from hibana_op.config import Settings
+from hibana_op.foundation.clock import Clock, SystemClock
+from hibana_op.foundation.events import Event
+from hibana_op.foundation.ids import uuid7
+from hibana_op.foundation.jose import Signer
+from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.passwords import Passwords
+from hibana_op.foundation.vault import Vault, parse_master_key
+from hibana_op.records import audit_log, deployment_secrets, keyring
+from hibana_op.records.audit_log import AuditEntry
+from hibana_op.records.remembered import Remembered
+from hibana_op.storage import open_database
+from hibana_op.storage.database import Database, Session
+
+_EVENT_FIELDS = frozenset({"user_id", "client_id", "target_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One deployment, open and ready."""
+
+    settings: Settings
+    db: Database
+    vault: Vault
+    clock: Clock
+    remembered: Remembered
+    signer: Signer
+    passwords: Passwords
+    audit_key: bytes
+    form_key: bytes
+
+    @property
+    def issuer(self) -> str:
+        """The issuer, as it stands in every token."""
+        return self.settings.issuer
+
+    def now(self) -> int:
+        """The time in epoch seconds."""
+        return self.clock.now()
+
+    async def emit(self, tx: Session, event: Event, origin: Origin) -> None:
+        """Write an event to the audit log, in the transaction of the change and as its last statement."""
+        await audit_log.append(tx, _entry(event, origin, self.now()), key=self.audit_key)
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        self.signer.close()
+        self.passwords.close()
+        await self.db.close()
+
+
+def _entry(event: Event, origin: Origin, now: int) -> AuditEntry:
+    metadata = {
+        field.name: getattr(event, field.name)
+        for field in dataclasses.fields(event)
+        if field.name not in _EVENT_FIELDS and getattr(event, field.name) is not None
+    }
+    return AuditEntry(
+        id=uuid7(),
+        created_at=now,
+        action=event.tag,
+        outcome=event.outcome,
+        actor_kind=_actor_kind(event, origin),
+        user_id=event.user_id,
+        client_id=event.client_id,
+        resource_type=event.target if event.target_id else None,
+        resource_id=event.target_id,
+        ip_address=origin.ip,
+        user_agent=origin.user_agent,
+        trace_id=origin.trace_id,
+        metadata=metadata,
+    )
+
+
+def _actor_kind(event: Event, origin: Origin) -> str:
+    if origin.is_command:
+        return "command"
+    if event.user_id:
+        return "user"
+    return "client" if event.client_id else "system"
+
+
+async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap_passwords: bool = False) -> Provider:
+    """Open the database and read or make what the deployment stands on: its secrets and its signing keys."""
+    clock = clock or SystemClock()
+    vault = Vault([parse_master_key(key.reveal()) for key in settings.require_master_keys()])
+    db = await open_database(settings.database_url.reveal())
+    try:
+        audit_key = await _deployment_secret(db, vault, "audit", now=clock.now())
+        form_key = await _deployment_secret(db, vault, "forms", now=clock.now())
+        await keyring.ensure_keys(db, vault, now=clock.now())
+    except BaseException:
+        await db.close()
+        raise
+    return Provider(
+        settings=settings,
+        db=db,
+        vault=vault,
+        clock=clock,
+        remembered=Remembered(db, vault, clock),
+        signer=Signer(),
+        passwords=Passwords(cheap=cheap_passwords),
+        audit_key=audit_key,
+        form_key=form_key,
+    )
+
+
+async def _deployment_secret(db: Database, vault: Vault, name: str, *, now: int) -> bytes:
+    """A random key of this deployment; the first worker that needs it makes it."""
+    sealed = await deployment_secrets.find(db, name)
+    if sealed is None:
+        fresh = vault.seal(urlsafe_b64encode(secrets.token_bytes(32)), sealed_name(name))
+        await deployment_secrets.insert_once(db, name, sealed=fresh, now=now)
+        sealed = await deployment_secrets.find(db, name)
+    if sealed is None:
+        raise RuntimeError(f"the deployment secret {name} could not be kept")
+    return urlsafe_b64decode(vault.open(sealed, sealed_name(name)))
+
+
+def sealed_name(name: str) -> str:
+    """What binds a sealed deployment secret to its row."""
+    return f"deployment_secrets:sealed:{name}"

@@ -1,0 +1,1 @@
+"""Floor 2: every table, every line of SQL."""

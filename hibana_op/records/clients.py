@@ -1,0 +1,181 @@
+"""Relying parties: RFC 7591 §2 and OpenID Connect Registration §2 metadata, and Hibana's own policy for each."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hibana_op.foundation.errors import NotFound
+from hibana_op.records import registry
+from hibana_op.records.row import as_columns, as_record, as_record_or_none
+from hibana_op.storage.database import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A registered client."""
+
+    client_id: str
+    client_secret_hash: str | None = None
+    previous_secret_hash: str | None = None
+    previous_secret_expires_at: int | None = None
+    client_name: str
+    application_type: str = "web"
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ("authorization_code",)
+    response_types: tuple[str, ...] = ("code",)
+    scope: str | None = None
+    logo_uri: str | None = None
+    client_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    contacts: tuple[str, ...] = ()
+    localized: dict[str, Any] = field(default_factory=dict)
+    subject_type: str = "public"
+    sector_identifier_uri: str | None = None
+    token_endpoint_auth_method: str = "client_secret_basic"  # noqa: S105 - the name of a method
+    id_token_signed_response_alg: str = "RS256"  # noqa: S105 - the name of an algorithm
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    software_id: str | None = None
+    software_version: str | None = None
+    registration: str = "static"
+    profile: str = "oidc"
+    first_party: bool = False
+    require_pkce: bool = True
+    access_token_lifetime: int = 3600
+    id_token_lifetime: int = 3600
+    refresh_token_rotation: bool = True
+    refresh_token_leeway: int = 0
+    refresh_token_idle_lifetime: int = 30 * 86400
+    refresh_token_lifetime: int = 365 * 86400
+    created_at: int
+    updated_at: int
+    last_used_at: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether this client cannot keep a secret (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method == "none"  # noqa: S105 - the name of a method
+
+
+async def find(db: Session, client_id: str) -> Client | None:
+    """The client with this id."""
+    row = await db.one("SELECT * FROM oauth_clients WHERE client_id = :id", id=client_id)
+    return as_record_or_none(Client, row)
+
+
+async def get(db: Session, client_id: str) -> Client:
+    """The client with this id, or NotFound."""
+    client = await find(db, client_id)
+    if client is None:
+        raise NotFound(f"no client has the id {client_id}")
+    return client
+
+
+async def insert(db: Session, client: Client) -> None:
+    """Register a client."""
+    await db.run(
+        """
+        INSERT INTO oauth_clients (
+          client_id, client_secret_hash, previous_secret_hash, previous_secret_expires_at, client_name,
+          application_type, redirect_uris, post_logout_redirect_uris, grant_types, response_types, scope, logo_uri,
+          client_uri, policy_uri, tos_uri, contacts, localized_json, subject_type, sector_identifier_uri,
+          token_endpoint_auth_method, id_token_signed_response_alg, default_max_age, require_auth_time,
+          default_acr_values, software_id, software_version, registration, profile, first_party, require_pkce,
+          access_token_lifetime, id_token_lifetime, refresh_token_rotation, refresh_token_leeway,
+          refresh_token_idle_lifetime, refresh_token_lifetime, created_at, updated_at, last_used_at)
+        VALUES (
+          :client_id, :client_secret_hash, :previous_secret_hash, :previous_secret_expires_at, :client_name,
+          :application_type, :redirect_uris, :post_logout_redirect_uris, :grant_types, :response_types, :scope,
+          :logo_uri, :client_uri, :policy_uri, :tos_uri, :contacts, :localized_json, :subject_type,
+          :sector_identifier_uri, :token_endpoint_auth_method, :id_token_signed_response_alg, :default_max_age,
+          :require_auth_time, :default_acr_values, :software_id, :software_version, :registration, :profile,
+          :first_party, :require_pkce, :access_token_lifetime, :id_token_lifetime, :refresh_token_rotation,
+          :refresh_token_leeway, :refresh_token_idle_lifetime, :refresh_token_lifetime, :created_at, :updated_at,
+          :last_used_at)""",
+        **as_columns(client),
+    )
+    await registry.advance(db)
+
+
+async def update(db: Session, client: Client) -> None:
+    """Write the metadata and policy of a client; its secrets have their own functions."""
+    columns = as_columns(client)
+    for name in ("client_secret_hash", "previous_secret_hash", "previous_secret_expires_at"):
+        del columns[name]
+    for name in ("registration", "created_at", "last_used_at"):
+        del columns[name]
+    touched = await db.run(
+        """
+        UPDATE oauth_clients SET
+          client_name = :client_name, application_type = :application_type, redirect_uris = :redirect_uris,
+          post_logout_redirect_uris = :post_logout_redirect_uris, grant_types = :grant_types,
+          response_types = :response_types, scope = :scope, logo_uri = :logo_uri, client_uri = :client_uri,
+          policy_uri = :policy_uri, tos_uri = :tos_uri, contacts = :contacts, localized_json = :localized_json,
+          subject_type = :subject_type, sector_identifier_uri = :sector_identifier_uri,
+          token_endpoint_auth_method = :token_endpoint_auth_method,
+          id_token_signed_response_alg = :id_token_signed_response_alg, default_max_age = :default_max_age,
+          require_auth_time = :require_auth_time, default_acr_values = :default_acr_values,
+          software_id = :software_id, software_version = :software_version, profile = :profile,
+          first_party = :first_party, require_pkce = :require_pkce,
+          access_token_lifetime = :access_token_lifetime, id_token_lifetime = :id_token_lifetime,
+          refresh_token_rotation = :refresh_token_rotation, refresh_token_leeway = :refresh_token_leeway,
+          refresh_token_idle_lifetime = :refresh_token_idle_lifetime,
+          refresh_token_lifetime = :refresh_token_lifetime, updated_at = :updated_at
+        WHERE client_id = :client_id""",
+        **columns,
+    )
+    if not touched:
+        raise NotFound(f"no client has the id {client.client_id}")
+    await registry.advance(db)
+
+
+async def set_secret(
+    db: Session, client_id: str, *, secret_hash: str | None, previous_expires_at: int | None, now: int
+) -> None:
+    """Give a client a new secret (or none); the one before counts until `previous_expires_at`, if that is given."""
+    touched = await db.run(
+        """
+        UPDATE oauth_clients SET
+          previous_secret_hash = CASE WHEN CAST(:expires AS BIGINT) IS NULL THEN NULL ELSE client_secret_hash END,
+          previous_secret_expires_at = :expires, client_secret_hash = :secret_hash, updated_at = :now
+        WHERE client_id = :id""",
+        id=client_id,
+        secret_hash=secret_hash,
+        expires=previous_expires_at,
+        now=now,
+    )
+    if not touched:
+        raise NotFound(f"no client has the id {client_id}")
+    await registry.advance(db)
+
+
+async def note_used(db: Session, client_id: str, *, now: int) -> None:
+    """Remember, to the hour, when a client was last served."""
+    await db.run(
+        """
+        UPDATE oauth_clients SET last_used_at = :now
+        WHERE client_id = :id AND (last_used_at IS NULL OR last_used_at <= :hour_ago)""",
+        id=client_id,
+        now=now,
+        hour_ago=now - 3600,
+    )
+
+
+async def delete(db: Session, client_id: str) -> bool:
+    """Remove a client and everything that was issued to it."""
+    removed = await db.run("DELETE FROM oauth_clients WHERE client_id = :id", id=client_id) > 0
+    if removed:
+        await registry.advance(db)
+    return removed
+
+
+async def page(db: Session, *, after: str = "", limit: int = 100) -> list[Client]:
+    """Clients by id, from the one after `after`."""
+    rows = await db.all(
+        "SELECT * FROM oauth_clients WHERE client_id > :after ORDER BY client_id LIMIT :limit",
+        after=after,
+        limit=limit,
+    )
+    return [as_record(Client, row) for row in rows]

@@ -1,0 +1,95 @@
+"""What a worker keeps in memory of the records that change rarely, dropped within a second of a change.
+
+Clients, resources, grants, mappings and keys are read at nearly every request and written by people. Each
+write raises `registry_version` in its own transaction; a worker asks for that number at most once a second.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from hibana_op.foundation.clock import Clock
+from hibana_op.foundation.vault import Vault
+from hibana_op.records import clients, keyring, registry, resources, scope_mappings
+from hibana_op.records.clients import Client
+from hibana_op.records.keyring import Keyring
+from hibana_op.records.resources import ResourceServer
+from hibana_op.records.scope_mappings import ScopeMapping
+from hibana_op.storage.database import Database
+
+T = TypeVar("T")
+
+FRESH_FOR = 0.9  # seconds; with the read itself, a change is seen everywhere within one second
+MOST_ENTRIES = 20_000
+
+
+class Remembered:
+    """Read-through memory of the registry."""
+
+    def __init__(self, db: Database, vault: Vault, clock: Clock) -> None:
+        self._db = db
+        self._vault = vault
+        self._clock = clock
+        self._version = -1
+        self._checked_at = float("-inf")
+        self._kept: dict[object, Any] = {}
+
+    async def client(self, client_id: str) -> Client | None:
+        """The client with this id."""
+        return await self._keep(("client", client_id), lambda: clients.find(self._db, client_id))
+
+    async def resource(self, identifier: str) -> ResourceServer | None:
+        """The resource that is registered under this identifier."""
+        return await self._keep(("resource", identifier), lambda: resources.find_by_identifier(self._db, identifier))
+
+    async def every_resource(self) -> list[ResourceServer]:
+        """All resources."""
+        return await self._keep("resources", lambda: resources.every(self._db))
+
+    async def resource_by_id(self, resource_id: str) -> ResourceServer | None:
+        """The resource with this id."""
+        return await self._keep(("resource id", resource_id), lambda: resources.find(self._db, resource_id))
+
+    async def grants(self, client_id: str) -> dict[str, frozenset[str]]:
+        """The ceilings of a client, by the id of the resource."""
+        return await self._keep(("grants", client_id), lambda: resources.grants_of(self._db, client_id))
+
+    async def mappings(self) -> list[ScopeMapping]:
+        """All scope mappings."""
+        return await self._keep("mappings", lambda: scope_mappings.every(self._db))
+
+    async def keyring(self) -> Keyring:
+        """The keys that sign and verify."""
+        return await self._keep("keyring", self._load_keyring)
+
+    async def made(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """A document made from the registry (discovery, JWKS), kept until something changes."""
+        return await self._keep(("made", name), make)
+
+    def forget(self) -> None:
+        """Drop everything; the next question is answered from the database."""
+        self._kept.clear()
+        self._checked_at = float("-inf")
+
+    async def _load_keyring(self) -> Keyring:
+        return await keyring.load(self._db, self._vault, now=self._clock.now())
+
+    async def _keep(self, key: object, read: Callable[[], Awaitable[T]]) -> T:
+        if time.monotonic() - self._checked_at > FRESH_FOR:
+            await self._refresh()
+        if key in self._kept:
+            return self._kept[key]  # type: ignore[no-any-return]
+        version = self._version
+        value = await read()
+        # A miss is not kept, so that a client or resource registered a moment ago is found at once.
+        if value is not None and version == self._version and len(self._kept) < MOST_ENTRIES:
+            self._kept[key] = value
+        return value
+
+    async def _refresh(self) -> None:
+        asked_at = time.monotonic()
+        version = await registry.version(self._db)
+        if version != self._version:
+            self._kept.clear()
+            self._version = version
+        self._checked_at = asked_at

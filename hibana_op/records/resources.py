@@ -1,0 +1,177 @@
+"""Protected resources (RFC 8707): what an access token is for, its scopes, and which clients may ask for them."""
+
+from dataclasses import dataclass
+
+from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.ids import uuid7
+from hibana_op.records import registry
+from hibana_op.storage.database import ConstraintBroken, Row, Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceServer:
+    """An API that accepts our access tokens."""
+
+    id: str
+    identifier: str
+    name: str
+    signing_alg: str = "RS256"
+    token_format: str = "jwt"  # noqa: S105 - the name of a format
+    token_lifetime: int | None = None
+    allow_offline_access: bool = True
+    skip_consent: bool = True
+    client_id: str | None = None
+    scopes: tuple[tuple[str, str], ...] = ()
+    created_at: int
+    updated_at: int
+
+    @property
+    def scope_values(self) -> frozenset[str]:
+        """The scopes a token for this resource can carry."""
+        return frozenset(value for value, _ in self.scopes)
+
+    def describe(self, scope: str) -> str:
+        """What a scope allows, in the words of whoever registered the resource."""
+        return dict(self.scopes).get(scope, scope)
+
+
+async def find(db: Session, resource_id: str) -> ResourceServer | None:
+    """The resource with this id."""
+    row = await db.one("SELECT * FROM resource_servers WHERE id = :id", id=resource_id)
+    return await _with_scopes(db, row) if row else None
+
+
+async def find_by_identifier(db: Session, identifier: str) -> ResourceServer | None:
+    """The resource that a `resource` parameter names."""
+    row = await db.one("SELECT * FROM resource_servers WHERE identifier = :identifier", identifier=identifier)
+    return await _with_scopes(db, row) if row else None
+
+
+async def get(db: Session, id_or_identifier: str) -> ResourceServer:
+    """The resource with this id or identifier, or NotFound."""
+    row = await db.one("SELECT * FROM resource_servers WHERE id = :key OR identifier = :key", key=id_or_identifier)
+    if row is None:
+        raise NotFound(f"no resource is registered as {id_or_identifier}")
+    return await _with_scopes(db, row)
+
+
+async def every(db: Session) -> list[ResourceServer]:
+    """All resources, by identifier."""
+    rows = await db.all("SELECT * FROM resource_servers ORDER BY identifier")
+    return [await _with_scopes(db, row) for row in rows]
+
+
+async def insert(db: Session, resource: ResourceServer) -> None:
+    """Register a resource with its scopes; Conflict when the identifier is taken."""
+    try:
+        await db.run(
+            """
+            INSERT INTO resource_servers (id, identifier, name, signing_alg, token_format, token_lifetime,
+                                          allow_offline_access, skip_consent, client_id, created_at, updated_at)
+            VALUES (:id, :identifier, :name, :signing_alg, :token_format, :token_lifetime,
+                    :allow_offline_access, :skip_consent, :client_id, :created_at, :updated_at)""",
+            id=resource.id,
+            identifier=resource.identifier,
+            name=resource.name,
+            signing_alg=resource.signing_alg,
+            token_format=resource.token_format,
+            token_lifetime=resource.token_lifetime,
+            allow_offline_access=resource.allow_offline_access,
+            skip_consent=resource.skip_consent,
+            client_id=resource.client_id,
+            created_at=resource.created_at,
+            updated_at=resource.updated_at,
+        )
+    except ConstraintBroken as broken:
+        raise Conflict(f"a resource is already registered as {resource.identifier}") from broken
+    for value, description in resource.scopes:
+        await db.run(
+            "INSERT INTO resource_scopes (resource_id, value, description) VALUES (:id, :value, :description)",
+            id=resource.id,
+            value=value,
+            description=description,
+        )
+    await registry.advance(db)
+
+
+async def delete(db: Session, resource_id: str) -> bool:
+    """Remove a resource, its scopes and the grants for it."""
+    removed = await db.run("DELETE FROM resource_servers WHERE id = :id", id=resource_id) > 0
+    if removed:
+        await registry.advance(db)
+    return removed
+
+
+async def grant(db: Session, client_id: str, resource_id: str, *, scopes: frozenset[str], now: int) -> None:
+    """Set the ceiling of what a client may get for a resource."""
+    row = await db.one(
+        """
+        INSERT INTO client_grants (id, client_id, resource_id, created_at)
+        VALUES (:id, :client_id, :resource_id, :now)
+        ON CONFLICT (client_id, resource_id) DO UPDATE SET created_at = client_grants.created_at
+        RETURNING id""",
+        id=uuid7(),
+        client_id=client_id,
+        resource_id=resource_id,
+        now=now,
+    )
+    grant_id = row["id"] if row else ""
+    await db.run("DELETE FROM client_grant_scopes WHERE client_grant_id = :id", id=grant_id)
+    for scope in sorted(scopes):
+        await db.run(
+            "INSERT INTO client_grant_scopes (client_grant_id, scope) VALUES (:id, :scope)",
+            id=grant_id,
+            scope=scope,
+        )
+    await registry.advance(db)
+
+
+async def revoke_grant(db: Session, client_id: str, resource_id: str) -> bool:
+    """Take a client's grant for a resource away."""
+    removed = (
+        await db.run(
+            "DELETE FROM client_grants WHERE client_id = :client_id AND resource_id = :resource_id",
+            client_id=client_id,
+            resource_id=resource_id,
+        )
+        > 0
+    )
+    if removed:
+        await registry.advance(db)
+    return removed
+
+
+async def grants_of(db: Session, client_id: str) -> dict[str, frozenset[str]]:
+    """The ceilings of a client, by the id of the resource."""
+    rows = await db.all(
+        """
+        SELECT client_grants.resource_id, client_grant_scopes.scope FROM client_grants
+        LEFT JOIN client_grant_scopes ON client_grant_scopes.client_grant_id = client_grants.id
+        WHERE client_grants.client_id = :client_id""",
+        client_id=client_id,
+    )
+    found: dict[str, frozenset[str]] = {}
+    for row in rows:
+        scope = frozenset([row["scope"]]) if row["scope"] else frozenset()
+        found[row["resource_id"]] = found.get(row["resource_id"], frozenset()) | scope
+    return found
+
+
+async def _with_scopes(db: Session, row: Row) -> ResourceServer:
+    scopes = await db.all(
+        "SELECT value, description FROM resource_scopes WHERE resource_id = :id ORDER BY value", id=row["id"]
+    )
+    return ResourceServer(
+        id=row["id"],
+        identifier=row["identifier"],
+        name=row["name"],
+        signing_alg=row["signing_alg"],
+        token_format=row["token_format"],
+        token_lifetime=row["token_lifetime"],
+        allow_offline_access=bool(row["allow_offline_access"]),
+        skip_consent=bool(row["skip_consent"]),
+        client_id=row["client_id"],
+        scopes=tuple((scope["value"], scope["description"]) for scope in scopes),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,76 @@
+"""Rows to records and back: BOOLEAN, JSON arrays and JSON objects have one form each.
+
+A `tuple[str, ...]` field is a TEXT column of the same name that holds a JSON array; a `dict` field `x` is
+the TEXT column `x_json`; everything else is the column as it is.
+"""
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+from hibana_op.storage.database import Row
+
+R = TypeVar("R")
+
+
+def _array(value: Any) -> Any:
+    return None if value is None else tuple(json.loads(value))
+
+
+def _object(value: Any) -> Any:
+    return None if value is None else json.loads(value)
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _converter(hint: Any) -> tuple[str, Callable[[Any], Any]]:
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for kind in kinds:
+        origin = typing.get_origin(kind) or kind
+        if origin is tuple:
+            return "", _array
+        if origin is dict:
+            return "_json", _object
+        if origin is bool:
+            return "", bool
+    return "", _unchanged
+
+
+@cache
+def _plan(cls: type[Any]) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+    hints = typing.get_type_hints(cls)
+    plan = []
+    for field in dataclasses.fields(cls):
+        suffix, convert = _converter(hints[field.name])
+        plan.append((field.name, field.name + suffix, convert))
+    return tuple(plan)
+
+
+def as_record(cls: type[R], row: Row) -> R:
+    """Build a record of `cls` from a row that has all its columns."""
+    return cls(**{name: convert(row[column]) for name, column, convert in _plan(cls)})
+
+
+def as_record_or_none(cls: type[R], row: Row | None) -> R | None:
+    """The same for a row that may not be there."""
+    return None if row is None else as_record(cls, row)
+
+
+def as_columns(record: Any) -> dict[str, Any]:
+    """The column values of a record, by column name."""
+    columns = {}
+    for name, column, convert in _plan(type(record)):
+        value = getattr(record, name)
+        columns[column] = as_json(value) if convert in (_array, _object) and value is not None else value
+    return columns
+
+
+def as_json(value: object) -> str:
+    """Compact JSON, keys in the order given."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

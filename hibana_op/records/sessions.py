@@ -1,0 +1,117 @@
+"""Browser sessions of people."""
+
+from dataclasses import dataclass
+
+from hibana_op.records.row import as_columns, as_record, as_record_or_none
+from hibana_op.storage.database import Session as Db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One signed-in person in one browser; the cookie's value is kept as a hash only."""
+
+    id: str
+    token_hash: str
+    user_id: str
+    browser_hash: str
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+    remember: bool
+    ip_address: str | None
+    user_agent: str | None
+    created_at: int
+    last_seen_at: int
+    idle_expires_at: int
+    expires_at: int
+    revoked_at: int | None = None
+
+
+async def insert(db: Db, session: Session) -> None:
+    """Begin a session."""
+    await db.run(
+        """
+        INSERT INTO sessions (id, token_hash, user_id, browser_hash, auth_time, acr, amr, remember, ip_address,
+                              user_agent, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at)
+        VALUES (:id, :token_hash, :user_id, :browser_hash, :auth_time, :acr, :amr, :remember, :ip_address,
+                :user_agent, :created_at, :last_seen_at, :idle_expires_at, :expires_at, :revoked_at)""",
+        **as_columns(session),
+    )
+
+
+async def find_by_token(db: Db, token_hash: str, *, now: int) -> Session | None:
+    """The live session of an active person, by the hash of its cookie."""
+    row = await db.one(
+        """
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id AND users.status = 'active'
+        WHERE token_hash = :token_hash AND revoked_at IS NULL AND idle_expires_at > :now AND expires_at > :now""",
+        token_hash=token_hash,
+        now=now,
+    )
+    return as_record_or_none(Session, row)
+
+
+async def find_live(db: Db, session_id: str, *, now: int) -> Session | None:
+    """The live session of an active person, by its id."""
+    row = await db.one(
+        """
+        SELECT sessions.* FROM sessions JOIN users ON users.id = sessions.user_id AND users.status = 'active'
+        WHERE sessions.id = :id AND revoked_at IS NULL AND idle_expires_at > :now AND expires_at > :now""",
+        id=session_id,
+        now=now,
+    )
+    return as_record_or_none(Session, row)
+
+
+async def touch(db: Db, session_id: str, *, idle_expires_at: int, now: int) -> None:
+    """Note that a session was used."""
+    await db.run(
+        """
+        UPDATE sessions SET last_seen_at = :now, idle_expires_at = :idle
+        WHERE id = :id AND revoked_at IS NULL AND idle_expires_at > :now AND expires_at > :now""",
+        id=session_id,
+        idle=idle_expires_at,
+        now=now,
+    )
+
+
+async def revoke(db: Db, session_id: str, *, now: int) -> bool:
+    """End a session; False when it had ended already."""
+    return (
+        await db.run(
+            "UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL",
+            id=session_id,
+            now=now,
+        )
+        > 0
+    )
+
+
+async def revoke_of_user(db: Db, user_id: str, *, now: int) -> int:
+    """End every session of a person; how many there were."""
+    return await db.run(
+        "UPDATE sessions SET revoked_at = :now WHERE user_id = :id AND revoked_at IS NULL",
+        id=user_id,
+        now=now,
+    )
+
+
+async def live_of_user(db: Db, user_id: str, *, now: int) -> list[Session]:
+    """The sessions of a person that still count, the latest used first."""
+    rows = await db.all(
+        """
+        SELECT * FROM sessions
+        WHERE user_id = :id AND revoked_at IS NULL AND idle_expires_at > :now AND expires_at > :now
+        ORDER BY last_seen_at DESC""",
+        id=user_id,
+        now=now,
+    )
+    return [as_record(Session, row) for row in rows]
+
+
+async def is_unended(db: Db, session_id: str, *, now: int) -> bool:
+    """Whether a session was neither ended nor outlived; being idle in the browser does not matter here."""
+    row = await db.one(
+        "SELECT id FROM sessions WHERE id = :id AND revoked_at IS NULL AND expires_at > :now", id=session_id, now=now
+    )
+    return row is not None

@@ -1,0 +1,176 @@
+"""People, with every standard claim of OpenID Connect Core §5.1."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.records.row import as_columns, as_record, as_record_or_none
+from hibana_op.storage.database import ConstraintBroken, Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person, a service or an agent that can hold an account."""
+
+    id: str
+    email: str
+    email_verified: bool = False
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    middle_name: str | None = None
+    nickname: str | None = None
+    preferred_username: str | None = None
+    profile: str | None = None
+    picture: str | None = None
+    website: str | None = None
+    gender: str | None = None
+    birthdate: str | None = None
+    zoneinfo: str | None = None
+    locale: str | None = None
+    phone_number: str | None = None
+    phone_number_verified: bool = False
+    address: dict[str, str] | None = None
+    localized: dict[str, Any] = field(default_factory=dict)
+    custom_attributes: dict[str, Any] = field(default_factory=dict)
+    status: str = "active"
+    kind: str = "human"
+    membership: str = "free"
+    parent_user_id: str | None = None
+    logins_count: int = 0
+    last_ip: str | None = None
+    last_login_at: int | None = None
+    created_at: int
+    updated_at: int
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this person may sign in and their tokens count."""
+        return self.status == "active"
+
+    @property
+    def display_name(self) -> str:
+        """What pages call this person."""
+        return self.name or self.preferred_username or self.email
+
+
+def login_key(identifier: str) -> str:
+    """The form in which e-mail addresses and user names are compared."""
+    return unicodedata.normalize("NFKC", identifier).strip().casefold()
+
+
+def _columns(user: User) -> dict[str, Any]:
+    name = user.preferred_username
+    return as_columns(user) | {
+        "email_key": login_key(user.email),
+        # A name with an @ could be somebody's address, so it is never a way to sign in.
+        "username_key": login_key(name) if name and "@" not in name else None,
+    }
+
+
+async def find(db: Session, user_id: str) -> User | None:
+    """The person with this id."""
+    return as_record_or_none(User, await db.one("SELECT * FROM users WHERE id = :id", id=user_id))
+
+
+async def get(db: Session, user_id: str) -> User:
+    """The person with this id, or NotFound."""
+    user = await find(db, user_id)
+    if user is None:
+        raise NotFound(f"no person has the id {user_id}")
+    return user
+
+
+async def find_by_login(db: Session, identifier: str) -> User | None:
+    """The person who signs in with this e-mail address or user name."""
+    row = await db.one("SELECT * FROM users WHERE email_key = :key OR username_key = :key", key=login_key(identifier))
+    return as_record_or_none(User, row)
+
+
+async def insert(db: Session, user: User) -> None:
+    """Add a person; Conflict when the address or the user name is taken."""
+    try:
+        await db.run(
+            """
+            INSERT INTO users (
+              id, email, email_key, email_verified, name, given_name, family_name, middle_name, nickname,
+              preferred_username, username_key, profile, picture, website, gender, birthdate, zoneinfo, locale,
+              phone_number, phone_number_verified, address_json, localized_json, custom_attributes_json,
+              status, kind, membership, parent_user_id, logins_count, last_ip, last_login_at,
+              created_at, updated_at)
+            VALUES (
+              :id, :email, :email_key, :email_verified, :name, :given_name, :family_name, :middle_name, :nickname,
+              :preferred_username, :username_key, :profile, :picture, :website, :gender, :birthdate, :zoneinfo,
+              :locale, :phone_number, :phone_number_verified, :address_json, :localized_json,
+              :custom_attributes_json, :status, :kind, :membership, :parent_user_id, :logins_count, :last_ip,
+              :last_login_at, :created_at, :updated_at)""",
+            **_columns(user),
+        )
+    except ConstraintBroken as broken:
+        raise Conflict("another person has this e-mail address or user name") from broken
+
+
+async def update(db: Session, user: User) -> None:
+    """Write the whole record of a person; Conflict when the address or the user name is taken."""
+    try:
+        touched = await db.run(
+            """
+            UPDATE users SET
+              email = :email, email_key = :email_key, email_verified = :email_verified, name = :name,
+              given_name = :given_name, family_name = :family_name, middle_name = :middle_name,
+              nickname = :nickname, preferred_username = :preferred_username, username_key = :username_key,
+              profile = :profile, picture = :picture, website = :website, gender = :gender,
+              birthdate = :birthdate, zoneinfo = :zoneinfo, locale = :locale, phone_number = :phone_number,
+              phone_number_verified = :phone_number_verified, address_json = :address_json,
+              localized_json = :localized_json, custom_attributes_json = :custom_attributes_json,
+              status = :status, kind = :kind, membership = :membership, parent_user_id = :parent_user_id,
+              updated_at = :updated_at
+            WHERE id = :id""",
+            **_without(_columns(user), "logins_count", "last_ip", "last_login_at", "created_at"),
+        )
+    except ConstraintBroken as broken:
+        raise Conflict("another person has this e-mail address or user name") from broken
+    if not touched:
+        raise NotFound(f"no person has the id {user.id}")
+
+
+def _without(columns: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if name not in names}
+
+
+async def note_login(db: Session, user_id: str, *, ip_address: str | None, now: int) -> None:
+    """Count a sign-in that succeeded."""
+    await db.run(
+        """
+        UPDATE users SET logins_count = logins_count + 1, last_ip = :ip, last_login_at = :now
+        WHERE id = :id""",
+        id=user_id,
+        ip=ip_address,
+        now=now,
+    )
+
+
+async def delete(db: Session, user_id: str) -> bool:
+    """Remove a person and everything that hangs on the row."""
+    return await db.run("DELETE FROM users WHERE id = :id", id=user_id) > 0
+
+
+async def page(db: Session, *, after: str = "", search: str = "", limit: int = 100) -> list[User]:
+    """People in the order they were added, from the one after `after`, by part of address or name."""
+    rows = await db.all(
+        """
+        SELECT * FROM users
+        WHERE id > :after AND (:search = '' OR email_key LIKE :pattern ESCAPE '\\' OR LOWER(name) LIKE :pattern
+                               ESCAPE '\\')
+        ORDER BY id LIMIT :limit""",
+        after=after,
+        search=search,
+        pattern=f"%{_escaped(login_key(search))}%",
+        limit=limit,
+    )
+    return [as_record(User, row) for row in rows]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

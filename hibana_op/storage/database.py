@@ -1,0 +1,75 @@
+"""The seam to the database: run this SQL, and a transaction that is a function."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+class ConstraintBroken(Exception):  # noqa: N818
+    """A rule of the schema said no; the transaction it happened in is undone (see `transact`).
+
+    `kind` is "unique", "foreign key", "check" or "not null". `constraint` is the same text on both engines
+    where both know it: `table.column, table.other` for plain columns, else the name of the index or the
+    check. SQLite does not say which foreign key it was: then it is empty.
+    """
+
+    def __init__(self, kind: str, constraint: str) -> None:
+        super().__init__(f"{kind} {constraint}".rstrip())
+        self.kind = kind
+        self.constraint = constraint
+
+
+class DatabaseBroken(Exception):  # noqa: N818
+    """The engine cannot do its work (full disk, read error, damaged file); nothing was changed."""
+
+
+class Session(Protocol):
+    """Runs SQL: `:name` parameters, `TEXT BIGINT BOOLEAN` values, the same text on both engines."""
+
+    async def one(self, sql: str, **args: object) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    async def all(self, sql: str, **args: object) -> list[Row]:
+        """Every row."""
+        ...
+
+    async def run(self, sql: str, **args: object) -> int:
+        """Change something; how many rows were touched."""
+        ...
+
+
+class Database(Session, Protocol):
+    """A database that is open. Outside a transaction, `one` and `all` read and `run` commits at once."""
+
+    engine: str
+
+    async def transact(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `body` in one transaction.
+
+        A body touches the database and nothing else: it may run twice (a serialization failure), and on
+        SQLite it is driven to its end on the writer's thread, where there is no event loop, no current task
+        and no context variable. A `Refusal` that passes through commits, any other exception undoes all.
+
+        A statement that fails spoils its transaction, whoever catches the error: no further statement runs,
+        and everything is undone even when a `Refusal` follows. To go on after a duplicate, say
+        `ON CONFLICT DO NOTHING`.
+        """
+        ...
+
+    async def read(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a body that only reads, on one connection, at one moment of the data."""
+        ...
+
+    async def alone(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run one transaction that no other `alone` overlaps, in any process, without limit of time.
+
+        For migrations: SQLite checks the foreign keys once, at the end, so that a table can be rebuilt.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of every connection."""
+        ...

@@ -1,0 +1,228 @@
+"""SQLite: one writer thread whose waiting transactions share a commit, two readers, WAL, full durability."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import unquote
+
+from hibana_op.foundation.errors import Busy, WrongSettings
+from hibana_op.storage.database import ConstraintBroken, Row, Session
+from hibana_op.storage.mounts import MOUNT_TABLE, network_file_system
+from hibana_op.storage.sqlite_lane import Lane, Worker, connect
+from hibana_op.storage.sqlite_session import Body, Outcome, SqliteSession, drive, translated
+
+T = TypeVar("T")
+
+READERS = 2
+PATIENCE = 5.0  # seconds that somebody else may hold the file
+ALONE = 12  # times that patience for a migration, which may have to wait for another process's migration
+
+# No mmap: a read error in mapped memory is a signal that ends the process, not an exception.
+PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+    "journal_size_limit=67108864",
+)
+
+# The engine knows no booleans, the seam does: a column declared BOOLEAN answers True or False.
+sqlite3.register_converter("BOOLEAN", lambda stored: stored != b"0")
+
+
+class SqliteDatabase:
+    """A SQLite file that is open.
+
+    `transactions` and `commits` count what the writer did for them: their ratio is the grouping.
+    """
+
+    engine = "sqlite"
+
+    def __init__(self, path: Path, writer: Worker, readers: list[Worker], patience: float) -> None:
+        self.transactions = 0
+        self.commits = 0
+        self._path = path
+        self._patience = patience
+        self._writer = Lane(writer, self._write)
+        self._readers = [Lane(reader, _read) for reader in readers]
+
+    @classmethod
+    async def open(cls, url: str, *, mount_table: Path = MOUNT_TABLE, patience: float = PATIENCE) -> Self:
+        """Open the file that the URL names; when there is none, make one that only its owner can read."""
+        path = _path(url)
+        _refuse_network(path, mount_table)
+        workers: list[Worker] = []
+        try:
+            _make_file(path)
+            workers.append(await connect(path, patience, partial(_prepare_writer, patience)))
+            for _ in range(READERS):
+                workers.append(await connect(path, patience, partial(_set, "query_only=ON")))
+        except (OSError, sqlite3.Error) as error:
+            for worker in workers:
+                await worker.end()
+            if isinstance(busy := translated(error), Busy):
+                raise busy from error
+            raise WrongSettings([f"database file {path}: {error}; check the path and its owner"]) from error
+        return cls(path, workers[0], workers[1:], patience)
+
+    async def one(self, sql: str, **args: object) -> Row | None:
+        """The first row, or None."""
+        return await self.read(lambda session: session.one(sql, **args))
+
+    async def all(self, sql: str, **args: object) -> list[Row]:
+        """Every row."""
+        return await self.read(lambda session: session.all(sql, **args))
+
+    async def run(self, sql: str, **args: object) -> int:
+        """Change something in a transaction of its own; how many rows were touched."""
+        return await self.transact(lambda session: session.run(sql, **args))
+
+    async def transact(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a body in one transaction; it answers when its writes are on the disk."""
+        value: T = await self._writer.put(body)
+        return value
+
+    async def read(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a body that only reads, at one moment of the data."""
+        value: T = await min(self._readers, key=lambda lane: lane.load).put(body)
+        return value
+
+    async def alone(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run one body in a transaction and on a connection of its own, foreign keys checked at the end."""
+        worker = await connect(self._path, ALONE * self._patience, partial(_set, "foreign_keys=OFF"))
+        try:
+            outcome = await worker.hop(partial(_write_alone, body=body))
+        finally:
+            await worker.end()
+        if outcome.error is not None:
+            raise outcome.error
+        value: T = outcome.value
+        return value
+
+    async def close(self) -> None:
+        """Finish what is under way, fold the log into the file, end the threads."""
+        for reader in self._readers:
+            await reader.close()
+        # The last connection to leave folds the log into the file.
+        await self._writer.close()
+
+    def _write(self, connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+        """One commit for all bodies; what breaks it is found by giving each a commit of its own."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = []
+            for body in bodies:
+                outcomes.append(_in_savepoint(connection, body))
+                # A full disk makes the engine undo everything by itself.
+                if not connection.in_transaction:
+                    break
+            else:
+                connection.execute("COMMIT")
+                self.commits += 1
+                self.transactions += len(bodies)
+                return outcomes
+        except sqlite3.Error as error:
+            outcomes = [Outcome(error=translated(error)) for _ in bodies]
+            if isinstance(outcomes[0].error, Busy):
+                return outcomes
+        finally:
+            _undo(connection)
+        if len(bodies) == 1:
+            return outcomes
+        return [outcome for body in bodies for outcome in self._write(connection, [body])]
+
+
+def _in_savepoint(connection: sqlite3.Connection, body: Body) -> Outcome:
+    connection.execute("SAVEPOINT body")
+    outcome = drive(body, SqliteSession(connection))
+    if connection.in_transaction:
+        if not outcome.keep:
+            connection.execute("ROLLBACK TO body")
+        connection.execute("RELEASE body")
+    return outcome
+
+
+def _write_alone(connection: sqlite3.Connection, body: Body) -> Outcome:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        outcome = drive(body, SqliteSession(connection))
+        if not outcome.keep:
+            return outcome
+        for child, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            return Outcome(error=ConstraintBroken("foreign key", f"from {child} to {parent}"))
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        return Outcome(error=translated(error))
+    finally:
+        _undo(connection)
+    return outcome
+
+
+def _read(connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+    """The bodies of one batch see one moment: later than each was asked for, so never a stale one."""
+    try:
+        connection.execute("BEGIN")
+        return [drive(body, SqliteSession(connection)) for body in bodies]
+    finally:
+        _undo(connection)
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+
+
+def _path(url: str) -> Path:
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() != "sqlite" or not rest.startswith("/") or "?" in rest or rest == "/":
+        raise WrongSettings(
+            [f"database URL {url!r}: give sqlite:///relative/path or sqlite:////absolute/path, nothing more"]
+        )
+    name = unquote(rest[1:])
+    if ":memory:" in name:
+        raise WrongSettings(
+            ["database URL: :memory: would be lost at every stop and differ in every connection; name a file"]
+        )
+    return Path(name)
+
+
+def _refuse_network(path: Path, mount_table: Path) -> None:
+    kind = network_file_system(path, mount_table)
+    if kind is not None:
+        raise WrongSettings(
+            [
+                f"database file {path} is on a network file system ({kind}), where SQLite loses data: "
+                "move it to a local disk, or use postgresql://"
+            ]
+        )
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _prepare_writer(patience: float, connection: sqlite3.Connection) -> None:
+    give_up = time.monotonic() + patience
+    # Another process that is switching the same new file answers "locked" at once, without patience.
+    while True:
+        try:
+            _set("journal_mode=WAL", connection)
+        except sqlite3.OperationalError as error:
+            if not isinstance(translated(error), Busy) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _set(pragma: str, connection: sqlite3.Connection) -> None:
+    for each in (*PRAGMAS, pragma):
+        connection.execute(f"PRAGMA {each}")

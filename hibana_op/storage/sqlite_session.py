@@ -1,0 +1,123 @@
+"""What runs on a SQLite thread: a session whose awaits never suspend, and bodies driven to their end."""
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from hibana_op.foundation.errors import Busy, Refusal
+from hibana_op.storage.database import ConstraintBroken, DatabaseBroken, Row, Session
+
+Body = Callable[[Session], Awaitable[Any]]
+
+LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+BROKEN = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one body ended; `keep` says whether its writes stay."""
+
+    value: Any = None
+    error: BaseException | None = None
+    keep: bool = True
+
+
+class SqliteSession:
+    """Runs SQL at once on the thread that owns the connection."""
+
+    __slots__ = ("_connection", "spoiled")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.spoiled: Exception | None = None
+
+    async def one(self, sql: str, **args: object) -> Row | None:
+        """The first row, or None."""
+        try:
+            cursor = self._execute(sql, args)
+            values = cursor.fetchone()
+            row = None if values is None else dict(zip(_names(cursor), values, strict=True))
+            cursor.close()
+        except Exception as error:
+            self._spoil(error)
+        return row
+
+    async def all(self, sql: str, **args: object) -> list[Row]:
+        """Every row."""
+        try:
+            cursor = self._execute(sql, args)
+            names = _names(cursor)
+            return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+        except Exception as error:
+            self._spoil(error)
+
+    async def run(self, sql: str, **args: object) -> int:
+        """Change something; how many rows were touched."""
+        before = self._connection.total_changes
+        try:
+            cursor = self._execute(sql, args)
+            # RETURNING counts its rows only once they have been fetched.
+            cursor.fetchall()
+        except Exception as error:
+            self._spoil(error)
+        # The module does not count for itself when the statement begins with WITH.
+        return cursor.rowcount if cursor.rowcount >= 0 else self._connection.total_changes - before
+
+    def _execute(self, sql: str, args: Mapping[str, object]) -> sqlite3.Cursor:
+        if self.spoiled is not None:
+            raise RuntimeError("an earlier statement failed: its transaction can only be undone")
+        return self._connection.execute(sql, args)
+
+    def _spoil(self, error: Exception) -> NoReturn:
+        shown = translated(error)
+        self.spoiled = self.spoiled or shown
+        if shown is error:
+            raise error
+        raise shown from error
+
+
+def drive(body: Body, session: SqliteSession) -> Outcome:
+    """Run a body from its first line to its last, here and now."""
+    try:
+        steps = body(session).__await__()
+        next(steps)
+    except StopIteration as end:
+        if session.spoiled is not None:
+            return Outcome(error=session.spoiled, keep=False)
+        return Outcome(end.value)
+    except Refusal as refusal:
+        return Outcome(error=refusal, keep=session.spoiled is None)
+    except BaseException as error:
+        return Outcome(error=error, keep=False)
+    with suppress(BaseException):
+        steps.close()
+    waited = "a transaction body waited for something other than its session: keep it outside the transaction"
+    return Outcome(error=RuntimeError(waited), keep=False)
+
+
+def translated(error: Exception) -> Exception:
+    """The seam's own exception for what SQLite said; anything else, a mistake in our SQL, stays as it is."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in LOCKED:
+        return Busy("another process held the database file for too long; nothing was changed")
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        kind, _, constraint = str(error).partition(" constraint failed")
+        return ConstraintBroken(kind.lower(), re.sub(r"^index '(.*)'$", r"\1", constraint.removeprefix(": ")))
+    if code in BROKEN:
+        return DatabaseBroken(f"SQLite: {error}")
+    return error
+
+
+def _names(cursor: sqlite3.Cursor) -> list[str]:
+    return [column[0] for column in cursor.description or ()]

@@ -1,0 +1,1 @@
+"""Floor 4: where HTTP begins and ends: headers, pages, cookies, languages."""

@@ -1,0 +1,109 @@
+"""The HTTP/1.1 connection with bounds: how long a request's head may be, and how long it may take to arrive."""
+
+import asyncio
+import json
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+MAX_OVERHEAD = 64 * 1024  # request line, headers, chunk framing and trailers: all that is not body
+ARRIVAL_SECONDS = 20.0
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's httptools connection, which by itself waits and reads for ever."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._overhead = 0
+        self._is_in_head = True
+        self._is_arriving = True
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A caller connected; the first request must follow soon."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of a request; most requests come whole and never see the timer."""
+        if self.transport.is_closing():
+            return
+        self._overhead += len(data)
+        super().data_received(data)
+        if not self._is_arriving:
+            self._disarm()
+        elif self._overhead > MAX_OVERHEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's head is too large.")
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._too_slow)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._overhead = 0
+        self._is_in_head = self._is_arriving = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; trailers are dropped, never merged into the headers (RFC 9110 §6.5.1)."""
+        if self._is_in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self._is_in_head = False
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body, which the application bounds."""
+        self._overhead -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        self._is_arriving = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP."""
+        self._refuse(HTTPStatus.BAD_REQUEST, "The request is not valid HTTP.")
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """No upgrade is offered: the request is answered as it is, and nothing can follow it."""
+        self.cycle.keep_alive = False
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self, status: HTTPStatus, description: str) -> None:
+        """Close the connection, with an answer unless an earlier request's answer is under way."""
+        if self.cycle is None or self.cycle.response_complete:
+            body = json.dumps({"error": "invalid_request", "error_description": description}).encode()
+            head = (
+                f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                f"X-Request-Id: {secrets.token_hex(16)}\r\nConnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode("ascii") + body)
+        self.transport.close()

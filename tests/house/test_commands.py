@@ -1,0 +1,36 @@
+"""Every command explains itself, and the page of commands lists exactly the commands there are."""
+
+import re
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from ci.write_docs import DOCS, current, walk
+from hibana_op.cli.main import hibana
+
+COMMANDS = list(walk(hibana, ("hibana",)))
+IDS = [" ".join(path) for path, _ in COMMANDS]
+
+
+def test_the_page_of_commands_is_current() -> None:
+    assert (DOCS / "commands.md").read_text(encoding="utf-8") == current("commands.md"), "run `make docs`"
+
+
+def test_the_page_lists_each_command_once() -> None:
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## `(.+)`$", text, re.MULTILINE) == IDS
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=IDS)
+def test_a_command_explains_itself_and_each_option(path: tuple[str, ...], command: click.Command) -> None:
+    assert command.help, f"{' '.join(path)} needs a docstring: it is the help"
+    silent = [option.opts[-1] for option in command.params if isinstance(option, click.Option) and not option.help]
+    assert not silent, f"{' '.join(path)}: {silent} need help="
+
+
+@pytest.mark.parametrize("path", [path for path, _ in COMMANDS], ids=IDS)
+def test_a_command_answers_help(path: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(hibana, [*path[1:], "--help"])
+    assert done.exit_code == 0, done.output
+    assert "Usage:" in done.output

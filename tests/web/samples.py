@@ -1,0 +1,250 @@
+"""Every page with a context as the controllers give it, in the states that look different."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hibana_op.web.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What a page knows of an app."""
+
+    name: str = "Shop Console"
+    logo_uri: str | None = None
+    verified: bool = True
+    uri: str | None = "https://shop.example.com"
+    client_uri: str | None = "https://shop.example.com"
+    policy_uri: str | None = "https://shop.example.com/privacy"
+    tos_uri: str | None = "https://shop.example.com/terms"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a page knows of a person."""
+
+    id: str = "account-1"
+    name: str | None = "Alice Yamada"
+    email: str | None = "alice@example.com"
+    signed_in: bool = True
+    is_current: bool = False
+    password: str = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One line of the consent page."""
+
+    title: str
+    detail: str | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A protected resource and what the app may do there."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line and what it is for."""
+
+    purpose: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message in the outbox."""
+
+    subject: str
+    to: str
+    time: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the demo app received."""
+
+    id_token: object
+    access_token: object
+    userinfo: object
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A template, its context and the status it is sent with."""
+
+    template: str
+    context: Mapping[str, object]
+    status: int = 200
+    form_action: tuple[str, ...] = field(default=())
+
+
+LONG = "a-very-long-identifier-without-any-place-to-break-it-in-two@subdomain.of.a.long.example.com"
+CSRF = "csrf-token"
+INTERACTION = "01990000-0000-7000-8000-000000000000"
+PEOPLE = (
+    Account(is_current=True),
+    Account("account-2", "山田 花子", "hanako@example.com", password="さくら-2026-ひばな"),
+    Account("account-3", None, LONG, signed_in=False),
+)
+CLAIMS = {
+    "iss": "http://localhost:8000",
+    "sub": "01990000-0000-7000-8000-000000000000",
+    "aud": "demo",
+    "name": "山田 花子",
+    "email": LONG,
+    "email_verified": True,
+    "address": {"country": "JP", "locality": "京都市"},
+}
+
+
+def samples(language: str) -> dict[str, Sample]:
+    """The pages in one language; their words are the shipped ones where the controllers take those."""
+    return {**_sign_in(language), **_decisions(language), **_answers(language), **_development()}
+
+
+def _sign_in(language: str) -> dict[str, Sample]:
+    login = {
+        "app": App(),
+        "csrf": CSRF,
+        "interaction": INTERACTION,
+        "username": "",
+        "error": None,
+        "field_error": None,
+        "account_choices": False,
+    }
+    missing = say(language, "refused.missing_username")
+    wrong = say(language, "refused.wrong_credentials")
+    waiting = say(language, "refused.too_many_attempts", minutes=15)
+    password = {
+        "app": App(),
+        "csrf": CSRF,
+        "interaction": INTERACTION,
+        "username": "alice@example.com",
+        "remember": False,
+        "error": None,
+    }
+    return {
+        "login": Sample("login.html", login),
+        "login-choices": Sample("login.html", {**login, "app": None, "account_choices": True}),
+        "login-refused": Sample(
+            "login.html", {**login, "error": wrong, "field_error": missing, "account_choices": True}, 400
+        ),
+        "login-field": Sample("login.html", {**login, "field_error": missing}, 400),
+        "password": Sample("password.html", password),
+        "password-refused": Sample(
+            "password.html", {**password, "username": LONG, "remember": True, "error": waiting}, 429
+        ),
+        "accounts": Sample(
+            "accounts.html",
+            {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "accounts": PEOPLE},
+        ),
+    }
+
+
+def _decisions(language: str) -> dict[str, Sample]:
+    known = {"email": "alice@example.com", "profile": "Alice Yamada"}
+    scopes = [
+        Scope(
+            say(language, f"scope.{name}.title"),
+            known.get(name) or say(language, f"scope.{name}.detail"),
+            is_new=name == "phone",
+        )
+        for name in ("openid", "profile", "email", "address", "phone", "offline_access")
+    ]
+    custom = Scope(say(language, "scope.other.title", scope="orders:read"))
+    consent = {
+        "app": App(),
+        "account": Account(),
+        "switch_url": f"/idp/login/accounts?interaction={INTERACTION}",
+        "scopes": [scope for scope in scopes if not scope.is_new][1:3] + scopes[-1:],
+        "resources": (),
+        "redirect_host": "shop.example.com",
+        "csrf": CSRF,
+        "interaction": INTERACTION,
+    }
+    everything = {
+        "app": App(name="あたらしい買い物アプリ", verified=False, policy_uri="javascript:alert(1)"),
+        "account": Account(email=LONG),
+        "scopes": scopes,
+        "resources": (Resource("注文API", (custom, Scope("注文を作成する", "orders:write", is_new=True))),),
+        "redirect_host": "com.example.app",
+    }
+    logout = {"account": Account(), "app": App(), "csrf": CSRF, "request": {"state": "s", "client_id": "c"}}
+    return {
+        "consent": Sample("consent.html", consent, form_action=("https://shop.example.com",)),
+        "consent-full": Sample("consent.html", {**consent, **everything}, form_action=("com.example.app:",)),
+        "logout": Sample("logout.html", logout),
+        "logout-plain": Sample("logout.html", {**logout, "app": None, "account": None, "request": {}}),
+    }
+
+
+def _answers(language: str) -> dict[str, Sample]:
+    error = {
+        "title": say(language, "refused_title.bad_redirect_uri"),
+        "message": say(language, "refused.bad_redirect_uri"),
+        "advice": say(language, "refused_advice.bad_redirect_uri"),
+        "trace_id": "9f86d081884c7d659a2feaa0c55ad015",
+        "time": "2026-11-21T04:05:06Z",
+        "code": "invalid_request",
+        "detail": "redirect_uri is not registered for this client: https://other.example/cb",
+        "back_url": None,
+    }
+    failed = {
+        "title": say(language, "refused_title.server_error"),
+        "message": say(language, "refused.server_error"),
+        "advice": say(language, "refused_advice.server_error"),
+        "code": None,
+        "detail": None,
+        "back_url": "/idp/",
+    }
+    home = {"account": None, "csrf": CSRF, "login_url": "/idp/login"}
+    return {
+        "logged-out": Sample("logged_out.html", {"app": App()}),
+        "logged-out-plain": Sample("logged_out.html", {"app": None}),
+        "error": Sample("error.html", error, 400),
+        "error-server": Sample("error.html", {**error, **failed}, 500),
+        "home": Sample("home.html", home),
+        "home-signed-in": Sample("home.html", {**home, "account": Account()}),
+    }
+
+
+def _development() -> dict[str, Sample]:
+    start = {
+        "issuer": "http://localhost:8000",
+        "discovery_url": "http://localhost:8000/.well-known/openid-configuration",
+        "people": PEOPLE[:2],
+        "demo_url": "/demo",
+        "outbox_url": "/dev/outbox",
+        "authorize_url": "http://localhost:8000/authorize?response_type=code&client_id=demo&scope=openid"
+        "&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback&code_challenge_method=S256",
+        "commands": [
+            Command("client", "hibana client create --name MyApp --redirect-uri http://localhost:3000/cb"),
+            Command("user", "hibana user create --email you@example.com"),
+            Command("keys", "hibana keys list"),
+            Command("audit", "hibana audit verify"),
+            Command("doctor", "hibana doctor"),
+        ],
+    }
+    demo = {"result": None, "error": None, "sign_in_url": "/demo/login", "logout_url": "/demo/logout"}
+    result = Result(CLAIMS, "opaque-access-token", {"sub": CLAIMS["sub"], "name": CLAIMS["name"]})
+    letter = Letter(
+        "Confirm your address",
+        "alice@example.com",
+        "2026-11-21T04:05:06Z",
+        "Hello Alice,\n\nopen http://localhost:8000/verify-email?token=abcdef to confirm your address.\n",
+    )
+    return {
+        "start": Sample("dev/start.html", start),
+        "demo": Sample("dev/demo.html", demo),
+        "demo-refused": Sample("dev/demo.html", {**demo, "error": "access_denied"}),
+        "demo-signed-in": Sample("dev/demo.html", {**demo, "result": result}),
+        "outbox": Sample("dev/outbox.html", {"messages": [letter, letter]}),
+        "outbox-empty": Sample("dev/outbox.html", {"messages": []}),
+    }
