@@ -19,7 +19,7 @@ from bench.rows import ROWS
 from bench.target import Target
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
-_TURNS = 2
+SIGN_IN = "code_flow_sign_in"
 _BUSY = 0.7
 
 
@@ -32,25 +32,25 @@ _BUSY = 0.7
 @click.option("--peer", type=click.Choice([node_peer.NAME]), help="Measure this server in alternation.")
 def main(*, engine: str, workers: int, seconds: float, connections: int, only: Sequence[str], peer: str | None) -> None:
     """Start what is measured, take turns, print the table and write the report."""
-    with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hibana-bench-")))
-        url = stack.enter_context(fresh_database(engine, directory))
-        ceilings = measure_ceilings(directory, url, connections=connections)
-        click.echo(_ceiling_lines(ceilings))
-        started = stack.enter_context(hibana.serving(directory, url, workers=workers))
-        theirs = stack.enter_context(node_peer.serving(directory, hashing=True)) if peer else None
-        bench = Bench(started.target, theirs, seconds=seconds, connections=connections)
-        for name in ROWS:
-            if not only or name in only:
-                bench.take_turns(name)
+    bench = Bench(workers=workers, seconds=seconds, connections=connections, with_peer=peer is not None)
+    chosen = [name for name in ROWS if not only or name in only]
+    with tempfile.TemporaryDirectory(prefix="hibana-bench-") as folder:
+        directory = Path(folder)
+        with fresh_database(engine, directory) as url:
+            ceilings = measure_ceilings(directory, url, connections=connections)
+            click.echo(_ceiling_lines(ceilings))
+            deployment = hibana.deploy(directory, url)
+            cold_start_s = hibana.cold_start_s(deployment, workers=workers)
+            bench.measure_rows(deployment, [name for name in chosen if name != SIGN_IN], hashing=True)
+            bench.measure_rows(deployment, [name for name in chosen if name == SIGN_IN], hashing=False)
     report = Report(
         machine=machine(),
         commit=commit(),
         engine=engine,
         workers=workers,
         results=[result(name, ours, ceilings, peer, bench.peer.get(name)) for name, ours in bench.ours.items()],
-        cold_start_s=round(started.cold_start_s, 3),
-        memory_idle_mib=round(started.memory_idle_mib, 1),
+        cold_start_s=round(cold_start_s, 3),
+        memory_idle_mib=round(bench.memory_idle_mib, 1),
         memory_load_mib=round(bench.memory_load_mib, 1),
     )
     write(report, RESULTS)
@@ -61,32 +61,43 @@ def main(*, engine: str, workers: int, seconds: float, connections: int, only: S
 class Bench:
     """The turns that each row takes, and what was seen in them."""
 
-    def __init__(self, target: Target, peer: Target | None, *, seconds: float, connections: int) -> None:
-        self._servers = [target] if peer is None else [target, peer]
+    def __init__(self, *, workers: int, seconds: float, connections: int, with_peer: bool) -> None:
+        self._workers = workers
         self._seconds = seconds
         self._connections = connections
+        self._with_peer = with_peer
         self.ours: dict[str, Measured] = {}
         self.peer: dict[str, Measured] = {}
+        self.memory_idle_mib = 0.0
         self.memory_load_mib = 0.0
 
-    def take_turns(self, name: str) -> None:
-        """Measure one row: ours, theirs, ours, theirs, so that both see the same weather."""
-        seen: dict[str, list[Seen]] = {server.name: [] for server in self._servers}
-        for _ in range(_TURNS):
-            for server in self._servers:
-                turn = measure(
-                    server,
-                    name,
-                    connections=self._connections,
-                    seconds=self._seconds,
-                    warm_up=self._seconds / 4,
-                )
-                seen[server.name].append(turn)
-            self.memory_load_mib = max(self.memory_load_mib, memory_mib(self._servers[0].pid))
-        for server, into in zip(self._servers, (self.ours, self.peer), strict=False):
+    def measure_rows(self, deployment: hibana.Deployment, names: Sequence[str], *, hashing: bool) -> None:
+        """Serve, and measure these rows one after the other."""
+        if not names:
+            return
+        with contextlib.ExitStack() as stack:
+            ours = stack.enter_context(hibana.serving(deployment, workers=self._workers, hashing=hashing))
+            servers = [ours]
+            if self._with_peer:
+                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hibana-bench-peer-")))
+                servers.append(stack.enter_context(node_peer.serving(directory, hashing=hashing)))
+            self.memory_idle_mib = self.memory_idle_mib or memory_mib(ours.pid)
+            for name in names:
+                self._take_turns(name, servers)
+
+    def _take_turns(self, name: str, servers: Sequence[Target]) -> None:
+        """Ours, theirs, ours, theirs, so that both see the same weather."""
+        seen: dict[str, list[Seen]] = {server.name: [] for server in servers}
+        for server in [*servers, *servers]:
+            turn = measure(
+                server, name, connections=self._connections, seconds=self._seconds, warm_up=self._seconds / 4
+            )
+            seen[server.name].append(turn)
+        self.memory_load_mib = max(self.memory_load_mib, memory_mib(servers[0].pid))
+        for server, into in zip(servers, (self.ours, self.peer), strict=False):
             into[name] = measured(seen[server.name])
             if into[name].generator_share > _BUSY:
-                click.echo(f"{name} of {server.name}: the generator itself was busy; read it with care", err=True)
+                click.echo(f"{name} of {server.name}: the generator was busy itself; read it with care", err=True)
 
 
 def _ceiling_lines(ceilings: Ceilings) -> str:

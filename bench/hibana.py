@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.processes import free_port, memory_mib, running, stop, wait_for_answer
+from bench.processes import free_port, running, wait_for_answer
 from bench.target import (
     EMAIL,
     PASSWORD,
@@ -25,8 +25,10 @@ from bench.target import (
     Target,
 )
 
+NAME = "hibana"
 _DISCOVERY = "/.well-known/openid-configuration"
 _HIBANA = [sys.executable, "-m", "hibana_op"]
+_HIBANA_WITHOUT_HASHING = [sys.executable, "-m", "bench.without_hashing"]
 _COLD_STARTS = 3
 _CLAIMS = '{"given_name": "Bench", "family_name": "Person", "locale": "en", "zoneinfo": "Asia/Tokyo"}'
 _CLIENTS: Mapping[str, list[str]] = {
@@ -45,43 +47,60 @@ _SCOPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A running Hibana, and what was measured while it started."""
+class Deployment:
+    """A database that is set up, and what a server of it is started with."""
 
-    target: Target
-    cold_start_s: float
-    memory_idle_mib: float
+    directory: Path
+    port: int
+    environment: Mapping[str, str]
+    clients: Mapping[str, Credentials]
+
+    @property
+    def log(self) -> Path:
+        """What its servers say."""
+        return self.directory / "hibana.log"
+
+    def command(self, *, workers: int, hashing: bool) -> list[str]:
+        """`hibana serve`, or the same without the cost of hashing passwords."""
+        program = _HIBANA if hashing else _HIBANA_WITHOUT_HASHING
+        return [*program, "serve", "--port", str(self.port), "--workers", str(workers)]
 
 
 @contextlib.contextmanager
-def serving(directory: Path, database_url: str, *, workers: int) -> Iterator[Started]:
-    """Hibana over the empty database, with its clients, resources and person, until the block is left."""
+def serving(deployment: Deployment, *, workers: int, hashing: bool) -> Iterator[Target]:
+    """Hibana as a process of its own, until the block is left."""
+    command, log = deployment.command(workers=workers, hashing=hashing), deployment.log
+    with running(command, deployment.environment, log, cwd=deployment.directory) as process:
+        wait_for_answer(process, deployment.port, _DISCOVERY, log)
+        time.sleep(1)  # what a start leaves for later belongs to the start
+        yield Target(NAME, process.pid, deployment.port, deployment.clients)
+
+
+def cold_start_s(deployment: Deployment, *, workers: int) -> float:
+    """Seconds from the start of the process to its first answer: the median of three."""
+    return statistics.median(_cold_start(deployment, workers) for _ in range(_COLD_STARTS))
+
+
+def _cold_start(deployment: Deployment, workers: int) -> float:
+    command, log = deployment.command(workers=workers, hashing=True), deployment.log
+    started = time.perf_counter()
+    with running(command, deployment.environment, log, cwd=deployment.directory) as process:
+        wait_for_answer(process, deployment.port, _DISCOVERY, log)
+        return time.perf_counter() - started
+
+
+def deploy(directory: Path, database_url: str) -> Deployment:
+    """Set up an empty database through the command line: schema, person, resources, clients."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parent.parent),
         "HIBANA_ISSUER": f"http://localhost:{port}",
         "HIBANA_MASTER_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "HIBANA_DATABASE_URL": database_url,
         "HIBANA_LOG_LEVEL": "warning",
     }
-    clients = _set_up(environment, directory)
-    log = directory / "hibana.log"
-    command = [*_HIBANA, "serve", "--port", str(port), "--workers", str(workers)]
-    colds = [_cold_start(command, environment, log, port) for _ in range(_COLD_STARTS)]
-    with running(command, environment, log, cwd=directory) as process:
-        wait_for_answer(process, port, _DISCOVERY, log)
-        time.sleep(1)  # what a start leaves for later is part of being idle
-        target = Target("hibana", process.pid, port, clients)
-        yield Started(target, statistics.median(colds), memory_mib(process.pid))
-
-
-def _cold_start(command: list[str], environment: Mapping[str, str], log: Path, port: int) -> float:
-    started = time.perf_counter()
-    with running(command, environment, log, cwd=log.parent) as process:
-        wait_for_answer(process, port, _DISCOVERY, log)
-        took = time.perf_counter() - started
-        stop(process)
-    return took
+    return Deployment(directory, port, environment, _set_up(environment, directory))
 
 
 def _set_up(environment: Mapping[str, str], directory: Path) -> Mapping[str, Credentials]:

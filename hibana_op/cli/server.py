@@ -19,6 +19,7 @@ from hibana_op.foundation import log
 from hibana_op.foundation.errors import WrongSettings
 
 DRAIN_SECONDS = 25  # for requests under way, after SIGTERM
+_BACKLOG = 2048
 # A machine without IPv6 may still resolve localhost to ::1; that address is passed over.
 _NO_SUCH_ADDRESS = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
@@ -26,7 +27,7 @@ _log = logging.getLogger("hibana")
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets for a host name's addresses, bound already so that a taken port is known before anything else."""
+    """Sockets for a host name's addresses, taken at once so that a busy port is known before anything else."""
     sockets: list[socket.socket] = []
     refusal: OSError | None = None
     try:
@@ -57,6 +58,7 @@ def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) ->
         if family == socket.AF_INET6:
             one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         one.bind(address)
+        one.listen(_BACKLOG)  # only a listening socket keeps others from the port
         one.set_inheritable(True)
     except OSError:
         one.close()
@@ -107,6 +109,7 @@ def run(settings: Settings, sockets: list[socket.socket], *, workers: int, annou
         "hibana_op.cli.server:application",
         factory=True,
         workers=workers,
+        backlog=_BACKLOG,
         http="hibana_op.web.wire:BoundedHttp",
         loop="hibana_op.cli.server:event_loop",
         ws="none",

@@ -253,7 +253,7 @@ def verify(token: str, keys: Sequence[SigningKey], *, typ: str) -> dict[str, Any
         raise BadToken("its signature does not fit") from None
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise BadToken("its payload is not a JSON object") from None
 
 

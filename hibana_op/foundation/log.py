@@ -22,7 +22,7 @@ _NAMES = (
 _SECRETS = re.compile(
     r"(?P<header>\b(?:proxy-authorization|authorization|set-cookie|cookie|dpop)['\"]?\s*[:=,]\s*)[^\n]+"
     r"|(?P<scheme>\b(?:bearer|basic|dpop)\s+)[\w.~+/=-]{8,}"
-    rf"|(?P<parameter>(?<![\w.]){_NAMES}['\"]?(?:=|:\s*(?=['\"])|%3D))(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s&'\",;)}}]+)"
+    rf"|(?P<parameter>(?:(?<![\w.])|(?<=%3F)|(?<=%26)|(?<=%23)){_NAMES}['\"]?(?:=|:\s*(?=['\"])|%3D))(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s&'\",;)}}]+)"
     r"|(?P<userinfo>://[^\s/:@]*:)[^\s/@]+(?=@)"
     r"|(?P<token>)\b(?:eyJ[\w-]{10,}(?:\.[\w-]*)*|hib_[\w-]{8,})",
     re.IGNORECASE,
@@ -39,18 +39,13 @@ def redacted(text: str) -> str:
 
 def configuration(form: Literal["text", "json"], level: str) -> dict[str, Any]:
     """A `logging.config` dictionary: one handler on standard error for us and for the HTTP server."""
-    ours = {"level": level.upper(), "handlers": ["stderr"], "propagate": False}
+    ours = {"level": level.upper()}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "hibana_op.foundation.log.Lines", "form": form}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
-        "loggers": {
-            "hibana": ours,
-            "hibana_op": ours,
-            "uvicorn": ours,
-            "uvicorn.error": {"level": level.upper()},
-        },
+        "loggers": {"hibana": ours, "hibana_op": ours, "uvicorn": ours},
         # Other libraries may log statements and addresses at their lower levels: never below a warning.
         "root": {"level": "WARNING", "handlers": ["stderr"]},
     }

@@ -26,8 +26,6 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-_STEP_SECONDS = 10.0
-_TOTAL_SECONDS = 30.0
 # One mailbox, without anything that a header or an SMTP command could read as more than one.
 _MAILBOX = re.compile(r"[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}@[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,253}")
 
@@ -57,7 +55,7 @@ class Mailer(Protocol):
 class SmtpMailer:
     """Hands messages to the server of an `smtp://` or `smtps://` URL, each over a connection of its own."""
 
-    def __init__(self, url: str, sender: str, *, ca_file: str | None = None) -> None:
+    def __init__(self, url: str, sender: str, *, ca_file: str | None = None, seconds: float = 10.0) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("a mail server is written smtp://user:password@host:port, or smtps://")
@@ -68,6 +66,7 @@ class SmtpMailer:
         self._password = unquote(parts.password) if parts.password else None
         self._port = parts.port or (465 if self._is_tls else 587 if self._user else 25)
         self._ca_file = ca_file
+        self._seconds = seconds  # for one step; a whole message may take three times as long
 
     def __repr__(self) -> str:
         return f"SmtpMailer({self._host}:{self._port})"
@@ -92,7 +91,7 @@ class SmtpMailer:
             username=self._user,
             password=self._password,
             local_hostname=self._sender.domain,
-            timeout=_STEP_SECONDS,
+            timeout=self._seconds,
             use_tls=self._is_tls,
             # Credentials leave the machine under TLS or not at all; without them TLS is used when offered.
             start_tls=True if self._user and not self._is_tls and not is_here else None,
@@ -101,7 +100,7 @@ class SmtpMailer:
             cert_bundle=self._ca_file,
         )
         try:
-            async with asyncio.timeout(_TOTAL_SECONDS), smtp:
+            async with asyncio.timeout(3 * self._seconds), smtp:
                 yield smtp
         except (SMTPException, OSError, ValueError) as error:
             raise MailFailed(_reason(error)) from None

@@ -100,3 +100,13 @@ async def failures_of_user(db: Session, user_id: str, *, since: int) -> int:
         since=since,
     )
     return int(row["failures"]) if row else 0
+
+
+async def give_back(db: Session, subject: str) -> None:
+    """Take one attempt off a counter that is not locked: it had succeeded."""
+    await db.run(
+        """
+        UPDATE account_lockouts SET attempts = attempts - 1
+        WHERE subject = :subject AND attempts > 0 AND locked_until IS NULL""",
+        subject=subject,
+    )

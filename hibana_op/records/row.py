@@ -8,7 +8,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -43,10 +43,10 @@ def _converter(hint: Any) -> tuple[str, Callable[[Any], Any]]:
 
 
 @cache
-def _plan(cls: type[Any]) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+def _plan_of(cls: Hashable) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
     hints = typing.get_type_hints(cls)
     plan = []
-    for field in dataclasses.fields(cls):
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         suffix, convert = _converter(hints[field.name])
         plan.append((field.name, field.name + suffix, convert))
     return tuple(plan)
@@ -54,7 +54,7 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
 
 def as_record(cls: type[R], row: Row) -> R:
     """Build a record of `cls` from a row that has all its columns."""
-    return cls(**{name: convert(row[column]) for name, column, convert in _plan(cls)})
+    return cls(**{name: convert(row[column]) for name, column, convert in _plan_of(cls)})
 
 
 def as_record_or_none(cls: type[R], row: Row | None) -> R | None:
@@ -65,7 +65,7 @@ def as_record_or_none(cls: type[R], row: Row | None) -> R | None:
 def as_columns(record: Any) -> dict[str, Any]:
     """The column values of a record, by column name."""
     columns = {}
-    for name, column, convert in _plan(type(record)):
+    for name, column, convert in _plan_of(type(record)):
         value = getattr(record, name)
         columns[column] = as_json(value) if convert in (_array, _object) and value is not None else value
     return columns

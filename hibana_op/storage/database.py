@@ -7,7 +7,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class ConstraintBroken(Exception):  # noqa: N818
+class ConstraintBroken(Exception):
     """A rule of the schema said no; the transaction it happened in is undone (see `transact`).
 
     `kind` is "unique", "foreign key", "check" or "not null". `constraint` is the same text on both engines
@@ -21,7 +21,7 @@ class ConstraintBroken(Exception):  # noqa: N818
         self.constraint = constraint
 
 
-class DatabaseBroken(Exception):  # noqa: N818
+class DatabaseBroken(Exception):
     """The engine cannot do its work (full disk, read error, damaged file); nothing was changed."""
 
 

@@ -24,7 +24,7 @@ from hibana_op.web.words import catalogue
 _SUBMIT = "HTMLFormElement.prototype.submit.call(document.forms[0])"
 _SUBMIT_HASH = base64.b64encode(hashlib.sha256(_SUBMIT.encode()).digest()).decode()
 
-_HOST_SOURCE = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?(?::[0-9]{1,5})?")
+_HOST_SOURCE = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?(?::(?:[0-9]{1,5}|\*))?")
 _SCHEME_SOURCE = re.compile(r"[a-z][a-z0-9+.-]*:")
 _NEVER = {"about:", "blob:", "data:", "file:", "filesystem:", "javascript:", "vbscript:", "view-source:"}
 

@@ -98,6 +98,7 @@ class Edge:
         peer = scope["client"][0] if scope.get("client") else None
         trace_id = self._trace_id(read, peer)
         ip = self._proxies.client(peer, read.get(b"x-forwarded-for"))
+        scope["app"] = self._app  # with this, Starlette's routers raise what they refuse, and it is rendered here
         scope["hibana"] = Origin(ip, _user_agent(read), trace_id)
         exchange = Exchange(
             receive,
@@ -202,7 +203,8 @@ class Edge:
 
     def _account(self, scope: Scope, exchange: Exchange, ip: str | None, seconds: float) -> None:
         status = exchange.status or 499  # gone before there was an answer
-        self._metrics.answered(getattr(scope.get("route"), "path", "other"), scope["method"], status, seconds)
+        route = getattr(scope.get("route"), "path", None) or "other"
+        self._metrics.answered(route, scope["method"], status, seconds)
         log.access(scope["method"], _loggable_path(scope), status, seconds * 1000, ip)
 
 

@@ -44,6 +44,9 @@ class BoundedHttp(HttpToolsProtocol):
         """Some bytes of a request; most requests come whole and never see the timer."""
         if self.transport.is_closing():
             return
+        if not self._is_arriving:
+            self._overhead = 0
+            self._is_arriving = True
         self._overhead += len(data)
         super().data_received(data)
         if not self._is_arriving:
@@ -56,7 +59,8 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
-        self._overhead = 0
+        if not self._is_arriving:  # the second in one piece of data
+            self._overhead = 0
         self._is_in_head = self._is_arriving = True
 
     def on_header(self, name: bytes, value: bytes) -> None:

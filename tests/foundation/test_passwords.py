@@ -129,14 +129,13 @@ async def test_H08_the_queue_ends_and_says_so() -> None:
 
 async def test_H08_the_event_loop_goes_on_while_passwords_are_checked(dear: Passwords) -> None:
     checks = asyncio.gather(*(dear.verify(None, "anything") for _ in range(10)))
-    longest = 0.0
+    turns = 0
     while not checks.done():
-        begun = time.perf_counter()
         await asyncio.sleep(0)
-        longest = max(longest, time.perf_counter() - begun)
+        turns += 1
 
     assert await checks == [False] * 10
-    assert longest < 0.3
+    assert turns > 200  # a loop that waited for each of them would have turned about twenty times
 
 
 async def test_who_gives_up_waiting_gives_the_place_back() -> None:

@@ -1,0 +1,165 @@
+"""The application: opens the deployment when it starts, and sends each request to its endpoint."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hibana_op.config import Settings, inherited
+from hibana_op.foundation.clock import Clock
+from hibana_op.foundation.errors import Busy
+from hibana_op.provider import Provider, open_provider
+from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute
+from hibana_op.storage import migrate
+from hibana_op.web import assets, health
+from hibana_op.web.browser import build_renderer
+from hibana_op.web.health import Readiness
+from hibana_op.web.http import protocol
+from hibana_op.web.metrics import Metrics
+from hibana_op.web.middleware import Edge
+from hibana_op.web.pages import failure_renderer, page
+from hibana_op.web.site import Site
+
+
+class Dispatch:
+    """Exact paths first, because nearly every request has one; the rest goes to the routes with parameters."""
+
+    def __init__(self, exact: dict[str, Route], others: ASGIApp) -> None:
+        self._exact = exact
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by path."""
+        route = self._exact.get(scope["path"]) if scope["type"] == "http" else None
+        if route is None:
+            await self._others(scope, receive, send)
+            return
+        scope["route"] = route
+        await route.app(scope, receive, send)
+
+
+class Opened:
+    """The routes of a deployment once it is open; until then every request is told to come back."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, when open."""
+        if self.app is None:
+            raise Busy
+        await self.app(scope, receive, send)
+
+
+def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords: bool = False) -> ASGIApp:
+    """The deployment as one ASGI application; its lifespan opens and closes the database."""
+    metrics = Metrics()
+    opened = Opened()
+    renderer = build_renderer(settings.issuer_path, https=settings.is_https)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        op = await open_provider(settings, clock=clock, cheap_passwords=cheap_passwords)
+        try:
+            await migrate.require_current(op.db)
+            site = Site(op, renderer, metrics)
+            readiness = Readiness(checks(op))
+            opened.app = Dispatch(*_routes(site, readiness))
+            with readiness.drained_on_sigterm(settings.shutdown_delay):
+                yield
+        finally:
+            await op.close()
+
+    served = Starlette(routes=[Mount("", app=opened)], lifespan=lifespan)
+    return Edge(
+        served,
+        render_failure=failure_renderer(renderer, _json_paths(settings)),
+        metrics=metrics,
+        is_https=settings.is_https,
+        trusted_proxies=settings.trusted_proxies,
+        management_port=settings.management_port,
+    )
+
+
+def from_inherited_settings() -> ASGIApp:
+    """The application of a server process, with the settings that the command line was started with."""
+    return build_app(inherited())
+
+
+def checks(op: Provider) -> dict[str, health.Check]:
+    """What has to hold for this process to get traffic."""
+
+    async def database() -> str | None:
+        await op.db.one("SELECT 1 AS one")
+        return None
+
+    async def migrations() -> str | None:
+        await migrate.require_current(op.db)
+        return None
+
+    async def keys() -> str | None:
+        keyring = await op.remembered.keyring()
+        return None if keyring.algorithms() else "there are no signing keys"
+
+    return {"database": database, "migrations": migrations, "keys": keys}
+
+
+def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp]:
+    settings = site.op.settings
+    routes: list[Route] = []
+    for each in PROTOCOL:
+        app = protocol(each.endpoint, site, methods=each.methods, allow_origins=each.allow_origins)
+        routes.append(_exact(settings.issuer_path + each.path, app))
+    for visited in (*PAGES, *_dev_pages(site)):
+        routes.append(
+            _exact(settings.issuer_path + visited.path, page(visited.endpoint, site, methods=visited.methods))
+        )
+    if settings.issuer_path:
+        # RFC 8414 §3.1: for an issuer with a path, the well-known part comes first.
+        app = protocol(PROTOCOL[1].endpoint, site, methods=PROTOCOL[1].methods, allow_origins=PROTOCOL[1].allow_origins)
+        routes.append(_exact(OAUTH + settings.issuer_path, app))
+    operations = health.routes(readiness, site.metrics, management_port=settings.management_port)
+    parametric: list[BaseRoute] = [
+        Route(f"{settings.issuer_path}/static/{{fingerprint}}/{{name}}", assets.static),
+        *operations,
+        *_dev_mounts(site),
+    ]
+    return {route.path: route for route in routes}, Router(routes=parametric, redirect_slashes=False)
+
+
+def _exact(path: str, app: ASGIApp) -> Route:
+    # An ASGI application as endpoint answers every method itself.
+    return Route(path, endpoint=Answering(app))
+
+
+class Answering:
+    """An ASGI application in the form that a route takes for one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        await self._app(scope, receive, send)
+
+
+def _dev_pages(site: Site) -> tuple[PageRoute, ...]:
+    if site.op.settings.mode != "dev":
+        return ()
+    from hibana_op.dev.pages import PAGES as DEV_PAGES  # noqa: PLC0415 - not in production
+
+    return DEV_PAGES
+
+
+def _dev_mounts(site: Site) -> list[BaseRoute]:
+    if site.op.settings.mode != "dev":
+        return []
+    from hibana_op.dev.demo import mounts  # noqa: PLC0415 - not in production
+
+    return mounts(site)
+
+
+def _json_paths(settings: Settings) -> frozenset[str]:
+    return frozenset(settings.issuer_path + each.path for each in PROTOCOL)

@@ -1,0 +1,91 @@
+"""A sign-in that succeeded becomes a session: a new id each time, idle and absolute limits (NIST 800-63B §5)."""
+
+from dataclasses import dataclass
+
+from hibana_op.foundation import secrets
+from hibana_op.foundation.acr import ONE_FACTOR
+from hibana_op.foundation.errors import LoginRefused, PageRefused
+from hibana_op.foundation.events import LoginSucceeded
+from hibana_op.foundation.ids import uuid7
+from hibana_op.foundation.origin import Origin
+from hibana_op.login import throttle
+from hibana_op.login.shapes import LoginMethod
+from hibana_op.provider import Provider
+from hibana_op.records import interactions, sessions, token_families, users
+from hibana_op.records.sessions import Session
+from hibana_op.records.users import User
+from hibana_op.storage.database import Session as Db
+
+IDLE_LIFETIME = 24 * 3600
+ABSOLUTE_LIFETIME = 7 * 24 * 3600
+# A page view moves the idle limit at most this often.
+TOUCH_INTERVAL = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What a finished sign-in is about."""
+
+    user: User
+    method: LoginMethod
+    browser_hash: str
+    remember: bool
+    interaction_id: str | None
+    origin: Origin
+
+
+async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
+    """Start a session; the token for the cookie is returned once and kept as a hash."""
+    token = secrets.token()
+    now = op.now()
+    session = Session(
+        id=uuid7(),
+        token_hash=secrets.digest(token),
+        user_id=sign_in.user.id,
+        browser_hash=sign_in.browser_hash,
+        auth_time=now,
+        acr=ONE_FACTOR,
+        amr=sign_in.method.amr,
+        remember=sign_in.remember,
+        ip_address=sign_in.origin.ip,
+        user_agent=sign_in.origin.user_agent,
+        created_at=now,
+        last_seen_at=now,
+        idle_expires_at=now + IDLE_LIFETIME,
+        expires_at=now + ABSOLUTE_LIFETIME,
+    )
+
+    async def write(tx: Db) -> None:
+        user = await users.find(tx, sign_in.user.id)
+        if user is None or not user.is_active:
+            raise LoginRefused("wrong_credentials")
+        await sessions.insert(tx, session)
+        await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
+        await throttle.clear(tx, user.id, sign_in.origin.ip)
+        interaction_id = sign_in.interaction_id
+        if interaction_id is not None and not await interactions.note_signed_in(
+            tx, interaction_id, session_id=session.id, now=now
+        ):
+            raise PageRefused("interaction_expired")
+        event = LoginSucceeded(user_id=user.id, target_id=session.id, method=sign_in.method.name)
+        await op.emit(tx, event, sign_in.origin)
+
+    await op.db.transact(write)
+    return session, token
+
+
+async def supersede(op: Provider, old: Session, new: Session) -> None:
+    """The same person signed in again in the same browser: the old id ends, what stands on it moves to the new one."""
+
+    async def write(tx: Db) -> None:
+        if await sessions.revoke(tx, old.id, now=op.now()):
+            await token_families.move_session(tx, old.id, new.id)
+
+    await op.db.transact(write)
+
+
+async def touch(op: Provider, session: Session) -> None:
+    """Move the idle limit of a session that is in use."""
+    now = op.now()
+    if now - session.last_seen_at >= TOUCH_INTERVAL:
+        await op.db.transact(lambda tx: sessions.touch(tx, session.id, idle_expires_at=now + IDLE_LIFETIME, now=now))

@@ -1,0 +1,26 @@
+"""The shape of a way to sign in, and what it proves."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hibana_op.foundation.origin import Origin
+from hibana_op.provider import Provider
+from hibana_op.records.users import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of one person at one method."""
+
+    identifier: str
+    answer: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class LoginMethod:
+    """A way to sign in: `finish` gives the person who is proven, or raises LoginRefused."""
+
+    name: str
+    amr: tuple[str, ...]
+    finish: Callable[[Provider, Attempt], Awaitable[User]]

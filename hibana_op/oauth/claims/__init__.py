@@ -1,0 +1,80 @@
+"""Claims about people: from standard scopes, the `claims` parameter, roles and scope mappings."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from hibana_op.oauth.claims import preview as places
+from hibana_op.oauth.claims import standard
+from hibana_op.oauth.claims.explained import Explained, present
+from hibana_op.oauth.claims.mapped import PROTECTED, check_mapping
+from hibana_op.oauth.claims.parameter import parse_claims_parameter, required_subject
+from hibana_op.oauth.claims.preview import Preview, preview
+from hibana_op.oauth.shapes import ClaimsRequest, Person
+from hibana_op.records import custom_fields, roles, users
+from hibana_op.records.scope_mappings import ScopeMapping
+from hibana_op.storage.database import Session
+
+# What ID tokens carry of the protocol itself.
+_PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "sid")
+
+
+async def load_person(db: Session, user_id: str) -> Person | None:
+    """Everything that claims about a person are made from; the caller decides whether they may have any."""
+    user = await users.find(db, user_id)
+    if user is None:
+        return None
+    return Person(
+        user=user,
+        custom_fields=tuple(await custom_fields.of_user(db, user_id)),
+        roles=tuple(await roles.names_of_user(db, user_id)),
+    )
+
+
+def userinfo_claims(
+    person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
+) -> dict[str, Any]:
+    """The userinfo answer, without `sub`."""
+    found = places.explain_userinfo(person, scopes=scopes, request=request, mappings=mappings)
+    return present(iter(found))
+
+
+def id_token_claims(
+    person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
+) -> dict[str, Any]:
+    """What the ID token says of a person beside the protocol's own claims."""
+    return present(iter(places.explain_id_token(person, scopes=scopes, request=request, mappings=mappings)))
+
+
+def access_token_claims(
+    person: Person, *, scopes: Collection[str], resource_scopes: Collection[str], mappings: Sequence[ScopeMapping]
+) -> dict[str, Any]:
+    """What an access token for a resource says of a person."""
+    found = places.explain_access_token(person, scopes=scopes, resource_scopes=resource_scopes, mappings=mappings)
+    return present(iter(found))
+
+
+def supported_scopes(mappings: Sequence[ScopeMapping]) -> list[str]:
+    """The scopes of the account itself, for discovery and requests."""
+    return list(dict.fromkeys([*standard.SCOPES, *(mapping.scope for mapping in mappings)]))
+
+
+def supported_claims(mappings: Sequence[ScopeMapping]) -> list[str]:
+    """The claims there can be, for discovery."""
+    return list(dict.fromkeys([*_PROTOCOL_CLAIMS, *standard.CLAIMS, *(each.claim_name for each in mappings)]))
+
+
+__all__ = [
+    "PROTECTED",
+    "Explained",
+    "Preview",
+    "access_token_claims",
+    "check_mapping",
+    "id_token_claims",
+    "load_person",
+    "parse_claims_parameter",
+    "preview",
+    "required_subject",
+    "supported_claims",
+    "supported_scopes",
+    "userinfo_claims",
+]

@@ -1,0 +1,65 @@
+"""The `claims` parameter: OpenID Connect Core §5.5, read strictly and bounded."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from hibana_op.foundation.errors import InvalidRequest
+from hibana_op.oauth.shapes import ClaimsRequest
+
+MOST_CLAIMS = 100
+
+
+def parse_claims_parameter(text: str) -> ClaimsRequest:
+    """The parameter, taken apart; InvalidRequest says what is wrong with it."""
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constants)
+    except (ValueError, RecursionError):
+        raise InvalidRequest("claims must be a JSON object with each name once") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("claims must be a JSON object")
+    return ClaimsRequest(id_token=_member(value, "id_token"), userinfo=_member(value, "userinfo"))
+
+
+def required_subject(request: ClaimsRequest) -> str | None:
+    """The subject that the answer must be about (§5.5.1)."""
+    wanted = request.id_token.get("sub")
+    return None if wanted is None else wanted.get("value")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is given twice")
+    return found
+
+
+def _no_constants(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _member(value: dict[str, Any], name: str) -> Mapping[str, Mapping[str, Any] | None]:
+    member = value.get(name)
+    if member is None:
+        return {}
+    if not isinstance(member, dict) or len(member) > MOST_CLAIMS:
+        raise InvalidRequest(f"claims.{name} must be an object of at most {MOST_CLAIMS} claims")
+    for claim, wanted in member.items():
+        _check(f"claims.{name}.{claim[:64]}", wanted)
+    return member
+
+
+def _check(where: str, wanted: Any) -> None:
+    if wanted is None:
+        return
+    if not isinstance(wanted, dict):
+        raise InvalidRequest(f"{where} must be null or an object")
+    if not isinstance(wanted.get("essential", False), bool):
+        raise InvalidRequest(f"{where}.essential must be true or false")
+    values = wanted.get("values", [])
+    if not isinstance(values, list) or not all(isinstance(each, str | int | float | bool) for each in values):
+        raise InvalidRequest(f"{where}.values must be a list of plain values")
+    if not isinstance(wanted.get("value", ""), str | int | float | bool):
+        raise InvalidRequest(f"{where}.value must be a plain value")
+    if where.endswith(".sub") and not isinstance(wanted.get("value", ""), str):
+        raise InvalidRequest(f"{where}.value must be a string")

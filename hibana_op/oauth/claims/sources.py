@@ -1,0 +1,76 @@
+"""What a scope mapping may read: listed columns, JSON paths into two of them, and custom fields; never SQL."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.oauth.claims import standard
+from hibana_op.oauth.shapes import Person
+
+USERS = "users"
+CUSTOM_FIELDS = "user_custom_fields"
+TABLES = (USERS, CUSTOM_FIELDS)
+# Beyond the standard claims, what describes an account. No credential is a column of this table.
+COLUMNS = frozenset(
+    {claim for claim in standard.CLAIMS if claim not in ("roles", "address")}
+    | {"status", "kind", "membership", "created_at", "last_login_at", "logins_count"}
+)
+_PATH_ROOTS = ("address", "custom_attributes")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(?:\.[A-Za-z_][A-Za-z0-9_-]{0,63}|\[[0-9]{1,4}\]){0,5}")
+_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\]")
+
+
+def check(table: str, column: str) -> None:
+    """InvalidRecord unless the source is one that exists and may be read."""
+    if table not in TABLES:
+        raise InvalidRecord(f"source_table must be one of {', '.join(TABLES)}")
+    if table == CUSTOM_FIELDS:
+        if not _NAME.fullmatch(column.removeprefix("custom.")):
+            raise InvalidRecord("source_column must be the name of a custom field: letters, digits, _ and -")
+        return
+    if column in COLUMNS:
+        return
+    if not _PATH.fullmatch(column) or _STEP.findall(column)[0] not in _PATH_ROOTS:
+        raise InvalidRecord(
+            f"source_column must be one of {', '.join(sorted(COLUMNS))}, or a path such as address.country "
+            "or custom_attributes.team"
+        )
+
+
+def check_field(field: str) -> None:
+    """The same for a field that a condition looks at; `custom.` marks a custom field."""
+    check(CUSTOM_FIELDS if field.startswith("custom.") else USERS, field)
+
+
+def read_field(person: Person, field: str) -> Any:
+    """The value of a condition's field, None when there is none."""
+    return read(person, CUSTOM_FIELDS if field.startswith("custom.") else USERS, field)
+
+
+def read(person: Person, table: str, column: str) -> Any:
+    """The value of a source, in its own type; None when there is none."""
+    if table == CUSTOM_FIELDS:
+        name = column.removeprefix("custom.")
+        return next((field.value for field in person.custom_fields if field.field_name == name), None)
+    if column in standard.SCOPE_OF:
+        return standard.value(person, column)
+    if column in COLUMNS:
+        return getattr(person.user, column)
+    root, *steps = _STEP.findall(column)
+    roots: Mapping[str, Any] = {
+        "address": person.user.address,
+        "custom_attributes": person.user.custom_attributes,
+    }
+    return _walk(roots.get(root), steps)
+
+
+def _walk(value: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        if step.startswith("["):
+            position = int(step[1:-1])
+            value = value[position] if isinstance(value, list) and position < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value

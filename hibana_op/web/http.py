@@ -1,0 +1,139 @@
+"""HTTP happens once: a request becomes a Call, a Reply or an error becomes a response (RFC 6749 §5, RFC 6750 §3)."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hibana_op.foundation.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError
+from hibana_op.oauth.call import NO_STORE, Call, Form, Reply, parse
+from hibana_op.web import cors
+from hibana_op.web.site import Site
+
+Endpoint = Callable[[Site, Call], Awaitable[Reply]]
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+_NOT_ALLOWED = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
+
+
+class WrongMediaType(InvalidRequest):
+    """The body is not a form."""
+
+    status = 415
+
+
+class WrongMethod(InvalidRequest):
+    """The endpoint does not answer this method."""
+
+    status = 405
+
+
+def protocol(endpoint: Endpoint, site: Site, *, methods: tuple[str, ...], allow_origins: str) -> ASGIApp:
+    """An ASGI application that answers one protocol endpoint in JSON."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope)
+        if scope["method"] == "OPTIONS":
+            response = await cors.preflight(site, headers, methods=methods, allow_origins=allow_origins)
+        else:
+            try:
+                call = await read_call(scope, receive, headers, methods=methods)
+                reply = await endpoint(site, call)
+            except OAuthError as refusal:
+                reply = _refused(refusal, headers, methods)
+            response = _render(reply)
+            response.headers.update(await cors.headers(site, headers, allow_origins=allow_origins))
+        await response(scope, receive, send)
+
+    return answer
+
+
+async def read_call(scope: Scope, receive: Receive, headers: Mapping[str, str], *, methods: tuple[str, ...]) -> Call:
+    """The parameters of a request: the query of a GET, the body of a POST, never both."""
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    if method not in methods:
+        raise WrongMethod(f"this endpoint answers {' and '.join(methods)} only")
+    query = scope["query_string"]
+    if method == "GET":
+        form = parse(query)
+    else:
+        if query:
+            raise InvalidRequest("parameters belong into the body of the POST, not into the query")
+        form = await read_form(receive, headers)
+    return Call(method=method, form=form, headers=headers, origin=scope["hibana"])
+
+
+async def read_form(receive: Receive, headers: Mapping[str, str]) -> Form:
+    """The form in a request's body."""
+    body = await read_body(receive)
+    if not body:
+        return Form()
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        raise WrongMediaType(f"the body must be {FORM_TYPE}")
+    return parse(body)
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body; the edge has bounded it."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+    return body
+
+
+def read_headers(scope: Scope) -> dict[str, str]:
+    """Headers by lower-case name; of a repeated one the first counts, a repeated credential never does."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1")
+        if key in found and key == "authorization":
+            found[key] = ""
+        elif key == "cookie" and key in found:
+            found[key] += "; " + value.decode("latin-1")
+        else:
+            found.setdefault(key, value.decode("latin-1"))
+    return found
+
+
+def _render(reply: Reply) -> Response:
+    body = reply.body
+    if body is not None and not isinstance(body, bytes):
+        body = msgspec.json.encode(body)
+    headers = dict(reply.headers)
+    if body is not None:
+        headers["Content-Type"] = reply.content_type
+    return Response(body or b"", status_code=reply.status, headers=headers)
+
+
+def _refused(refusal: OAuthError, headers: Mapping[str, str], methods: tuple[str, ...]) -> Reply:
+    more: dict[str, str] = {**NO_STORE}
+    if isinstance(refusal, InvalidClient):
+        # RFC 6749 §5.2: whoever tried HTTP authentication is challenged in kind.
+        more["WWW-Authenticate"] = f'Basic realm="hibana", error="{refusal.code}"'
+    elif isinstance(refusal, InvalidToken) or refusal.code == "insufficient_scope":
+        more["WWW-Authenticate"] = _bearer_challenge(refusal, "authorization" in headers)
+    elif isinstance(refusal, WrongMethod):
+        more["Allow"] = ", ".join((*methods, "OPTIONS"))
+    return Reply(body=error_body(refusal), status=refusal.status, headers=more)
+
+
+def _bearer_challenge(refusal: OAuthError, had_credentials: bool) -> str:
+    """RFC 6750 §3.1: without credentials no error code is given."""
+    if not had_credentials:
+        return 'Bearer realm="hibana"'
+    return f'Bearer realm="hibana", error="{refusal.code}", error_description="{legal(refusal.description)}"'
+
+
+def error_body(refusal: OAuthError) -> dict[str, Any]:
+    """The JSON of RFC 6749 §5.2."""
+    return {"error": refusal.code, "error_description": legal(refusal.description)}
+
+
+def legal(description: str) -> str:
+    """A description in the characters that RFC 6749 §5.2 allows."""
+    return _NOT_ALLOWED.sub("?", description.replace('"', "'").replace("§", "section ").replace("…", "..."))

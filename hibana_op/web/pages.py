@@ -1,0 +1,114 @@
+"""Page handlers as ASGI applications: the visit is read, refusals become the error page, cookies are written."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hibana_op.foundation.errors import OAuthError, PageRefused
+from hibana_op.web import language
+from hibana_op.web.browser import Renderer
+from hibana_op.web.http import WrongMethod, read_call, read_headers
+from hibana_op.web.site import Site
+from hibana_op.web.visit import Visit, begin
+from hibana_op.web.words import say
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+def page(handler: Handler, site: Site, *, methods: tuple[str, ...]) -> ASGIApp:
+    """An ASGI application that answers one page."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope)
+        try:
+            call = await read_call(scope, receive, headers, methods=methods)
+        except OAuthError as refusal:
+            response = _early(site, scope, headers, refusal, methods)
+            await response(scope, receive, send)
+            return
+        visit = await begin(
+            site, method=call.method, path=scope["path"], form=call.form, headers=headers, origin=call.origin
+        )
+        try:
+            response = await handler(visit)
+        except PageRefused as refusal:
+            response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
+        visit.set_cookies(response)
+        if call.method == "GET" and call.form.maybe("ui_locales"):
+            response.set_cookie(**site.renderer.language_cookie(visit.language))
+        await response(scope, receive, send)
+
+    return answer
+
+
+def see_other(url: str) -> Response:
+    """Redirect after a POST (RFC 9700 §4.12: never 307)."""
+    return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def refused(
+    renderer: Renderer,
+    spoken: str,
+    refusal: PageRefused,
+    trace_id: str,
+    *,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The error page: what happened, what to do, and the id that finds it in the log."""
+    response = renderer.page(
+        "error.html",
+        language=spoken,
+        status=refusal.status,
+        title=say(spoken, f"refused_title.{refusal.reason}"),
+        message=say(spoken, f"refused.{refusal.reason}", **refusal.values),
+        advice=say(spoken, f"refused_advice.{refusal.reason}"),
+        trace_id=trace_id,
+        time=datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
+        code=None,
+        detail=refusal.detail or None,
+        back_url=None,
+    )
+    response.headers.update(headers or {})
+    return response
+
+
+def _early(
+    site: Site, scope: Scope, headers: dict[str, str], refusal: OAuthError, methods: tuple[str, ...]
+) -> Response:
+    spoken = language.choose(ui_locales=None, cookie=None, accept_language=headers.get("accept-language"))
+    wrong_method = isinstance(refusal, WrongMethod)
+    reason = "method" if wrong_method else "request_invalid"
+    told = PageRefused(reason, status=refusal.status, detail=refusal.description)
+    headers_too = {"Allow": ", ".join(methods)} if wrong_method else None
+    return refused(site.renderer, spoken, told, scope["hibana"].trace_id, headers=headers_too)
+
+
+_FAILURES = {
+    400: "request_invalid",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    414: "too_large",
+    431: "too_large",
+    503: "busy",
+}
+_CODES = {404: "not_found", 503: "temporarily_unavailable"}
+
+
+def failure_renderer(renderer: Renderer, json_paths: frozenset[str]) -> Callable[[Scope, int, str, str], ASGIApp]:
+    """How the edge tells a failure: JSON where programs call, a page where people do."""
+
+    def render(scope: Scope, status: int, reason: str, trace_id: str) -> ASGIApp:
+        if scope["path"] in json_paths:
+            code = _CODES.get(status, "server_error" if status >= 500 else "invalid_request")
+            body = {"error": code, "error_description": reason, "trace_id": trace_id}
+            return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+        headers = read_headers(scope)
+        spoken = language.choose(ui_locales=None, cookie=None, accept_language=headers.get("accept-language"))
+        told = PageRefused(_FAILURES.get(status, "server_error"), status=status, detail=reason)
+        return refused(renderer, spoken, told, trace_id)
+
+    return render

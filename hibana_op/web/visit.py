@@ -1,0 +1,178 @@
+"""One request of a person's browser: its cookies, its language, its sessions, and the proof that a form is ours."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+
+from hibana_op.foundation import secrets
+from hibana_op.foundation.errors import PageRefused
+from hibana_op.foundation.origin import Origin
+from hibana_op.login.sessions import ABSOLUTE_LIFETIME, touch
+from hibana_op.oauth.call import Form
+from hibana_op.records import sessions
+from hibana_op.records.sessions import Session
+from hibana_op.storage.database import Session as Db
+from hibana_op.web import language
+from hibana_op.web.site import Site
+
+MOST_SESSIONS = 5
+BROWSER_LIFETIME = 365 * 86400
+_LONGEST_COOKIES = 8192
+
+
+@dataclass(slots=True)
+class Visit:
+    """What a page handler knows of its caller. `sessions[0]` is the one in use."""
+
+    site: Site
+    method: str
+    path: str
+    form: Form
+    headers: Mapping[str, str]
+    origin: Origin
+    cookies: Mapping[str, str]
+    language: str
+    browser: str
+    sessions: list[tuple[Session, str]] = field(default_factory=list)
+    is_new_browser: bool = False
+    sessions_changed: bool = False
+
+    @property
+    def session(self) -> Session | None:
+        """The session in use."""
+        return self.sessions[0][0] if self.sessions else None
+
+    @property
+    def browser_hash(self) -> str:
+        """What the database knows of this browser."""
+        return secrets.digest(self.browser)
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms of this browser and session carry."""
+        bound = f"{self.browser}|{self.sessions[0][1] if self.sessions else ''}"
+        raw = hmac.new(self.site.op.form_key, bound.encode(), hashlib.sha256).digest()
+        return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def require_own_form(self) -> None:
+        """Refuse a POST that did not come from one of our own forms in this browser."""
+        site = self.headers.get("sec-fetch-site", "same-origin")
+        if site not in ("same-origin", "none"):
+            raise PageRefused("csrf", status=403, detail=f"the form was sent from another site ({site})")
+        if self.is_new_browser:
+            raise PageRefused("cookies_blocked", status=403, detail="the form came without the browser's cookie")
+        if not secrets.same(self.form.maybe("csrf") or "", self.csrf):
+            raise PageRefused("csrf", status=403, detail="the form's csrf token is not of this browser and session")
+
+    def use(self, session: Session, token: str) -> None:
+        """Put a session in front; one of the same person that was there before makes room."""
+        others = [(kept, text) for kept, text in self.sessions if kept.user_id != session.user_id]
+        self.sessions = [(session, token), *others][:MOST_SESSIONS]
+        self.sessions_changed = True
+
+    def choose(self, session_id: str) -> Session | None:
+        """Put one of the browser's sessions in front."""
+        for session, token in self.sessions:
+            if session.id == session_id:
+                self.use(session, token)
+                return session
+        return None
+
+    def drop(self, session_id: str) -> None:
+        """Take a session out of the browser."""
+        self.sessions = [(session, token) for session, token in self.sessions if session.id != session_id]
+        self.sessions_changed = True
+
+    def set_cookies(self, response: Response) -> None:
+        """Write what changed into the answer."""
+        if self.is_new_browser:
+            self._set(response, "browser", self.browser, BROWSER_LIFETIME)
+        if self.sessions_changed and self.sessions:
+            kept = any(session.remember for session, _ in self.sessions)
+            value = ".".join(token for _, token in self.sessions)
+            self._set(response, "session", value, ABSOLUTE_LIFETIME if kept else None)
+        elif self.sessions_changed:
+            self._set(response, "session", "", 0)
+
+    def _set(self, response: Response, name: str, value: str, max_age: int | None) -> None:
+        secure = self.site.op.settings.is_https
+        response.set_cookie(
+            cookie_name(name, secure=secure),
+            value,
+            max_age=max_age,
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    """Over TLS the prefix binds a cookie to this very host (RFC 6265bis §4.1.3.2)."""
+    return f"__Host-hibana_{name}" if secure else f"hibana_{name}"
+
+
+def read_cookies(header: str) -> dict[str, str]:
+    """Cookies by name; a name that comes twice, or too much of it all, counts as absent."""
+    if len(header) > _LONGEST_COOKIES:
+        return {}
+    found: dict[str, str] = {}
+    doubled = set()
+    for part in header.split(";"):
+        name, equals, value = part.strip().partition("=")
+        if equals and name:
+            if name in found:
+                doubled.add(name)
+            found[name] = value
+    return {name: value for name, value in found.items() if name not in doubled}
+
+
+async def begin(site: Site, *, method: str, path: str, form: Form, headers: Mapping[str, str], origin: Origin) -> Visit:
+    """Read who is calling."""
+    cookies = read_cookies(headers.get("cookie", ""))
+    secure = site.op.settings.is_https
+    browser = cookies.get(cookie_name("browser", secure=secure), "")
+    known = len(browser) == 43 and browser.isascii()
+    visit = Visit(
+        site=site,
+        method=method,
+        path=path,
+        form=form,
+        headers=headers,
+        origin=origin,
+        cookies=cookies,
+        language=language.choose(
+            ui_locales=form.maybe("ui_locales"),
+            cookie=cookies.get(language.COOKIE),
+            accept_language=headers.get("accept-language"),
+        ),
+        browser=browser if known else secrets.token(),
+        is_new_browser=not known,
+    )
+    tokens = cookies.get(cookie_name("session", secure=secure), "").split(".")[:MOST_SESSIONS]
+    visit.sessions = await _live_sessions(site, [token for token in tokens if len(token) == 43], visit.browser_hash)
+    visit.sessions_changed = len(visit.sessions) != len([token for token in tokens if token])
+    if visit.session is not None:
+        await touch(site.op, visit.session)
+    return visit
+
+
+async def _live_sessions(site: Site, tokens: list[str], browser_hash: str) -> list[tuple[Session, str]]:
+    if not tokens:
+        return []
+    now = site.op.now()
+
+    async def find(tx: Db) -> list[tuple[Session, str]]:
+        found = []
+        for token in tokens:
+            session = await sessions.find_by_token(tx, secrets.digest(token), now=now)
+            # A stolen session cookie alone is not enough: it counts in the browser it was made for.
+            if session is not None and session.browser_hash == browser_hash:
+                found.append((session, token))
+        return found
+
+    return await site.op.db.read(find)
