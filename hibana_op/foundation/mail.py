@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as MAIL_FORM
@@ -125,18 +124,16 @@ class SmtpMailer:
 def _mailbox(text: str, name: str = "") -> Address:
     if not _MAILBOX.fullmatch(text):
         raise ValueError("not one e-mail address")
-    try:
-        return Address(name, addr_spec=text)
-    except HeaderParseError:
-        raise ValueError("not an e-mail address") from None
+    user, _, domain = text.partition("@")
+    return Address(name, user, domain)
 
 
 def _sender(text: str) -> Address:
     """A sender as the settings have it: `no-reply@example.com`, or `Example <no-reply@example.com>`."""
-    name, bracket, rest = text.rpartition("<")
-    if not bracket:
-        return _mailbox(text.strip())
-    return _mailbox(rest.strip().removesuffix(">"), name.strip().strip('"'))
+    name, bracket, rest = text.strip().rpartition("<")
+    if bracket and rest.endswith(">"):
+        return _mailbox(rest.removesuffix(">"), name.strip().strip('"'))
+    return _mailbox(text.strip())
 
 
 def _is_loopback(host: str) -> bool:
@@ -163,5 +160,6 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 def _reason(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error.__cause__, SSLError) else error
     reason = next((words for kind, words in _REASONS if isinstance(cause, kind)), "the mail could not be sent")
-    code = getattr(error, "code", None)
+    refused = error.recipients[0] if isinstance(error, SMTPRecipientsRefused) else error
+    code = getattr(refused, "code", None)
     return f"{reason} ({code})" if code else reason

@@ -52,9 +52,13 @@ def _plan_of(cls: Hashable) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]
     return tuple(plan)
 
 
+def _plan(cls: Any) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+    return _plan_of(cls)
+
+
 def as_record(cls: type[R], row: Row) -> R:
     """Build a record of `cls` from a row that has all its columns."""
-    return cls(**{name: convert(row[column]) for name, column, convert in _plan_of(cls)})
+    return cls(**{name: convert(row[column]) for name, column, convert in _plan(cls)})
 
 
 def as_record_or_none(cls: type[R], row: Row | None) -> R | None:
@@ -65,7 +69,7 @@ def as_record_or_none(cls: type[R], row: Row | None) -> R | None:
 def as_columns(record: Any) -> dict[str, Any]:
     """The column values of a record, by column name."""
     columns = {}
-    for name, column, convert in _plan_of(type(record)):
+    for name, column, convert in _plan(type(record)):
         value = getattr(record, name)
         columns[column] = as_json(value) if convert in (_array, _object) and value is not None else value
     return columns

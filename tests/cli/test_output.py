@@ -1,0 +1,45 @@
+"""Tables for people, JSON for scripts."""
+
+import json
+
+import pytest
+
+from hibana_op.cli import output
+
+ROWS = [
+    {"name": "山田太郎", "is_admin": True, "roles": ["owner", "member"], "note": None, "more": {"a": 1}},
+    {"name": "Al\x1b[31m", "is_admin": False, "roles": [], "note": "x", "more": {}},
+]
+
+
+def test_columns_are_aligned_by_what_the_eye_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show(ROWS, ("name", "is_admin", "roles", "note"), as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "NAME         IS ADMIN  ROLES         NOTE",
+        "山田太郎     yes       owner member  -",
+        "Al\\x1b[31m  no        -             x",
+    ]
+
+
+def test_json_has_every_member(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show(ROWS, ("name",), as_json=True)
+    assert json.loads(capsys.readouterr().out) == ROWS
+
+
+def test_an_empty_list_says_so_to_people_and_is_an_empty_list_to_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show([], ("name",), as_json=False, empty="No clients yet.")
+    output.show([], ("name",), as_json=True)
+    assert capsys.readouterr().out == "No clients yet.\n[]\n"
+
+
+def test_one_record_is_a_line_for_each_member(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show_one(ROWS[0], as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "name      山田太郎",
+        "is_admin  yes",
+        "roles     owner member",
+        "note      -",
+        'more      {"a": 1}',
+    ]
+    output.show_one(ROWS[0], as_json=True)
+    assert json.loads(capsys.readouterr().out) == ROWS[0]
