@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from hibana_op.config import Settings, inherited
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.errors import Busy
+from hibana_op.jobs.background import running
+from hibana_op.jobs.housekeeping import keep_house
 from hibana_op.provider import Provider, open_provider
 from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute
 from hibana_op.storage import migrate
@@ -63,12 +65,12 @@ def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         op = await open_provider(settings, clock=clock, cheap_passwords=cheap_passwords)
         try:
-            await migrate.require_current(op.db)
             site = Site(op, renderer, metrics)
             readiness = Readiness(checks(op))
             opened.app = Dispatch(*_routes(site, readiness))
             with readiness.drained_on_sigterm(settings.shutdown_delay):
-                yield
+                async with running(keep_house(op)):
+                    yield
         finally:
             await op.close()
 

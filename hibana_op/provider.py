@@ -16,7 +16,7 @@ from hibana_op.foundation.vault import Vault, parse_master_key
 from hibana_op.records import audit_log, deployment_secrets, keyring
 from hibana_op.records.audit_log import AuditEntry
 from hibana_op.records.remembered import Remembered
-from hibana_op.storage import open_database
+from hibana_op.storage import migrate, open_database
 from hibana_op.storage.database import Database, Session
 
 _EVENT_FIELDS = frozenset({"user_id", "client_id", "target_id"})
@@ -93,6 +93,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
     vault = Vault([parse_master_key(key.reveal()) for key in settings.require_master_keys()])
     db = await open_database(settings.database_url.reveal())
     try:
+        await _bring_schema(db)
         audit_key = await _deployment_secret(db, vault, "audit", now=clock.now())
         form_key = await _deployment_secret(db, vault, "forms", now=clock.now())
         await keyring.ensure_keys(db, vault, now=clock.now())
@@ -110,6 +111,13 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         audit_key=audit_key,
         form_key=form_key,
     )
+
+
+async def _bring_schema(db: Database) -> None:
+    """An embedded database follows the program by itself; a server's is migrated by its administrator."""
+    if db.engine == "sqlite":
+        await migrate.up(db)
+    await migrate.require_current(db)
 
 
 async def _deployment_secret(db: Database, vault: Vault, name: str, *, now: int) -> bytes:

@@ -30,9 +30,7 @@ def dev(host: str, port: int, data: str, *, reset: bool, yes: bool, config_file:
     settings = config.from_environment(file=config_file, flags=flags, mode="dev")
     log.configure(settings.log.format, settings.log.level)
     config.hand_over(file=config_file, flags=flags, mode="dev")
-    sockets = server.listen(host, port)
-    if settings.management_port is not None:
-        sockets += server.listen(host, settings.management_port)
+    sockets = server.listen_for(settings, host, port)
     if reset:
         _reset(settings, is_sure=yes)
     asyncio.run(_fill(settings))

@@ -21,11 +21,12 @@ def healthcheck(settings: Settings, *, url: str | None, as_json: bool) -> None:
     """Exit 0 when a running server is ready."""
     scheme = "https" if settings.tls.cert else "http"
     status, answer = _ask(url or f"{scheme}://127.0.0.1:{settings.management_port or 8000}/readyz")
+    is_ready = status == 200 and isinstance(answer, dict)  # another program may sit at the port
     if as_json:
         print_json({"status_code": status, "answer": answer})
-    elif status == 200:
+    elif is_ready:
         click.echo("ready")
-    if status != 200:
+    if not is_ready:
         if not as_json:
             complain(f"not ready: {json.dumps(answer)}")
         raise click.exceptions.Exit(1)

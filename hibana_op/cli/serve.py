@@ -13,7 +13,6 @@ from hibana_op.cli import server
 from hibana_op.cli.output import config_option
 from hibana_op.config import Settings
 from hibana_op.foundation import log
-from hibana_op.foundation.errors import WrongSettings
 from hibana_op.storage import migrate, open_database
 
 
@@ -32,11 +31,7 @@ def serve(host: str, port: int, workers: int, config_file: Path | None) -> None:
     log.configure(settings.log.format, settings.log.level)
     config.hand_over(file=config_file, flags={}, mode="serve")
     with ExitStack() as kept:
-        sockets = server.listen(host, port)
-        if settings.management_port is not None:
-            if settings.management_port == port:
-                raise WrongSettings(["HIBANA_MANAGEMENT_PORT is --port; choose another"])
-            sockets += server.listen(host, settings.management_port)
+        sockets = server.listen_for(settings, host, port)
         asyncio.run(prepare(settings))
         if workers > 1:
             folder = Path(tempfile.mkdtemp(prefix="hibana-metrics-"))  # ours alone: mode 0700

@@ -51,6 +51,15 @@ def listen(host: str, port: int) -> list[socket.socket]:
     raise WrongSettings([f"cannot listen on {host} port {port} ({why}); choose another --host or --port"])
 
 
+def listen_for(settings: Settings, host: str, port: int) -> list[socket.socket]:
+    """The main port's sockets, and those of the management port when there is one."""
+    if settings.management_port is None:
+        return listen(host, port)
+    if settings.management_port == port:
+        raise WrongSettings([f"HIBANA_MANAGEMENT_PORT is {port}, and so is --port; choose another"])
+    return [*listen(host, port), *listen(host, settings.management_port)]
+
+
 def _bind(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
     one = socket.socket(family, kind, protocol)
     try:

@@ -15,6 +15,7 @@ from hibana_op.foundation import log
 from hibana_op.foundation.errors import Busy, WrongSettings
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.printable import printable
+from hibana_op.storage.database import DatabaseBroken
 from hibana_op.web import health
 from hibana_op.web.exchange import BodyTooLarge, Exchange, Pairs
 from hibana_op.web.metrics import Metrics
@@ -145,7 +146,9 @@ class Edge:
             await self._app(scope, exchange.receiver, exchange.send)
         except BodyTooLarge:
             pass
-        except Busy:
+        except (Busy, DatabaseBroken) as trouble:
+            if isinstance(trouble, DatabaseBroken):
+                _log.error("the database cannot be used: %s", trouble)
             return Refused(503, "Too much is going on at the moment. Try again.", ((b"retry-after", b"1"),))
         except HTTPException as refusal:
             headers = tuple((k.lower().encode(), v.encode()) for k, v in (refusal.headers or {}).items())

@@ -1,4 +1,4 @@
-"""Running `hibana` as a shell would: a process of its own, with nothing of ours in its environment but what is given."""
+"""Running `hibana` as a shell would: a process of its own, with no setting but those given."""
 
 import os
 import subprocess

@@ -15,8 +15,8 @@ ROWS = [
 def test_columns_are_aligned_by_what_the_eye_sees(capsys: pytest.CaptureFixture[str]) -> None:
     output.show(ROWS, ("name", "is_admin", "roles", "note"), as_json=False)
     assert capsys.readouterr().out.splitlines() == [
-        "NAME         IS ADMIN  ROLES         NOTE",
-        "山田太郎     yes       owner member  -",
+        "NAME        IS ADMIN  ROLES         NOTE",
+        "山田太郎    yes       owner member  -",
         "Al\\x1b[31m  no        -             x",
     ]
 

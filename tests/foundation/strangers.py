@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 JSON = "application/json"
 CANARY = "canary-of-the-answer"
 
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Behaviour = Callable[["Stranger", asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -43,15 +44,38 @@ class Stranger:
 
 
 @asynccontextmanager
-async def stranger(tls: ssl.SSLContext | None, *, host: str = "127.0.0.1") -> AsyncIterator[Stranger]:
-    """A server whose behaviour depends on the path it is asked for; without TLS it only counts and hangs up."""
-    seen = Stranger()
+async def listening(
+    answer: Answer, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """A server on a free port that answers each connection in one way; at the end every connection is closed."""
     running: set[asyncio.Task[None]] = set()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         running.add(task)
+        try:
+            await answer(reader, writer)
+        except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+            pass  # the caller hung up, as it may
+        finally:
+            writer.transport.abort()
+            running.discard(task)
+
+    server = await asyncio.start_server(handle, host, 0, ssl=tls)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+        for task in set(running):
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def stranger(tls: ssl.SSLContext | None, *, host: str = "127.0.0.1") -> AsyncIterator[Stranger]:
+    """A server whose behaviour depends on the path it is asked for; without TLS it only counts and hangs up."""
+    seen = Stranger()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.connections += 1
         seen.arrival.set()
         seen.at_once += 1
@@ -59,22 +83,13 @@ async def stranger(tls: ssl.SSLContext | None, *, host: str = "127.0.0.1") -> As
         try:
             if tls is not None:
                 await _answer(seen, reader, writer)
-        except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
-            pass  # the caller hung up, as it should
         finally:
             seen.at_once -= 1
-            running.discard(task)
-            writer.close()
 
     if tls is not None:
         tls.sni_callback = lambda _socket, name, _context: seen.names.append(name)
-    server = await asyncio.start_server(answer, host, 0, ssl=tls)
-    seen.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with listening(answer, host=host, tls=tls) as seen.port:
         yield seen
-        for task in set(running):
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _answer(seen: Stranger, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -84,7 +99,8 @@ async def _answer(seen: Stranger, reader: asyncio.StreamReader, writer: asyncio.
     seen.bodies.append(await reader.readexactly(length))
     path = head.split(" ", 2)[1].partition("?")[0]
     await _BEHAVIOURS[path](seen, reader, writer)
-    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
 
 
 def _reply(

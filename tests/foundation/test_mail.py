@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default as modern
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from hibana_op.foundation.mail import Mailer, MailFailed, Message, SmtpMailer
 from tests.foundation.certificates import Authority
+from tests.foundation.strangers import listening
 from tests.ports import free_port
 
 SENDER = "火花 <no-reply@id.test>"
@@ -124,7 +125,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-def content_of(letter: EmailMessage) -> str:
+def content_of(letter: MIMEPart) -> str:
     content = letter.get_content()
     assert isinstance(content, str)
     return content.replace("\r\n", "\n")
@@ -196,14 +197,6 @@ async def test_no_subject_adds_a_header(subject: str) -> None:
             await SmtpMailer(f"smtp://127.0.0.1:{postman.port}", SENDER).send(message(subject=subject))
 
         assert postman.letters == []
-
-
-async def test_what_looks_like_an_encoded_list_is_still_one_recipient() -> None:
-    to = "=?utf-8?q?bob=40rp.test=2C?=alice@rp.test"
-    async with office() as postman:
-        await SmtpMailer(f"smtp://127.0.0.1:{postman.port}", SENDER).send(message(to=to))
-
-    assert postman.envelopes == [("no-reply@id.test", [to])]
 
 
 async def test_half_a_character_fails_and_nothing_is_sent() -> None:
@@ -330,11 +323,8 @@ async def test_a_name_that_leads_nowhere_is_told() -> None:
 async def test_a_server_that_says_nothing_is_given_up() -> None:
     async def hush(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(hush, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with listening(hush) as port:
         with pytest.raises(MailFailed, match="did not answer in time"):
             await SmtpMailer(f"smtp://127.0.0.1:{port}", SENDER, seconds=0.2).send(message())
 
@@ -343,14 +333,12 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
 async def test_a_server_that_speaks_something_else_is_told(says: bytes) -> None:
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(says)
-        await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
-    server = await asyncio.start_server(speak, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with listening(speak) as port:
         with pytest.raises(MailFailed, match="mail server"):
-            await SmtpMailer(f"smtp://127.0.0.1:{port}", SENDER, seconds=2).check()
+            await SmtpMailer(f"smtp://127.0.0.1:{port}", SENDER).check()
 
 
 async def test_a_check_says_hello_and_sends_nothing(authority: Authority) -> None:

@@ -19,6 +19,7 @@ FLOORS = {
     "web": 4,
     "oauth": 3,
     "login": 3,
+    "jobs": 3,
     "records": 2,
     "provider": 2,
     "storage": 1,

@@ -1,0 +1,1 @@
+"""Floor 3: work in the background that no request waits for."""

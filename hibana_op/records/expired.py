@@ -1,0 +1,51 @@
+"""What nobody can use any more and nobody needs to look at, taken out in small steps.
+
+Nothing relies on this: every lookup has the expiry in its own WHERE. It only keeps the tables small.
+"""
+
+from hibana_op.storage.database import Session
+
+DAY = 86400
+BATCH = 500
+
+# Each statement removes a bounded number of rows that ended before :before. A family takes its codes and
+# refresh tokens along, so it stays a day longer than anything that could be replayed.
+_STATEMENTS = (
+    (DAY, "DELETE FROM interactions WHERE id IN (SELECT id FROM interactions WHERE expires_at < :before LIMIT :batch)"),
+    (
+        DAY,
+        """DELETE FROM token_families WHERE id IN (
+             SELECT id FROM token_families WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        DAY,
+        """DELETE FROM access_tokens WHERE token_hash IN (
+             SELECT token_hash FROM access_tokens WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        0,
+        "DELETE FROM revoked_tokens WHERE jti IN (SELECT jti FROM revoked_tokens WHERE expires_at < :before LIMIT :batch)",
+    ),
+    (7 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
+    (
+        DAY,
+        """DELETE FROM account_lockouts WHERE subject IN (
+             SELECT subject FROM account_lockouts WHERE counted_from < :before LIMIT :batch)""",
+    ),
+    (
+        90 * DAY,
+        "DELETE FROM failed_logins WHERE id IN (SELECT id FROM failed_logins WHERE created_at < :before LIMIT :batch)",
+    ),
+    (
+        30 * DAY,
+        """DELETE FROM outgoing_messages WHERE id IN (
+             SELECT id FROM outgoing_messages WHERE created_at < :before LIMIT :batch)""",
+    ),
+)
+STEPS = len(_STATEMENTS)
+
+
+async def sweep(db: Session, step: int, *, now: int) -> int:
+    """Take one batch out of one table; how many rows went."""
+    kept_for, sql = _STATEMENTS[step]
+    return await db.run(sql, before=now - kept_for, batch=BATCH)
