@@ -76,7 +76,7 @@ async def _add_person(op: Provider, person: SamplePerson) -> None:
 
 
 def _employee_mappings(now: int) -> tuple[ScopeMapping, ...]:
-    """`employee` tells the department of everybody who has one, and the number of people with a number above none."""
+    """The scope `employee` tells everybody's department, and the number of those who are in Research."""
     return (
         ScopeMapping(
             scope="employee",
@@ -90,7 +90,7 @@ def _employee_mappings(now: int) -> tuple[ScopeMapping, ...]:
             claim_name="employee_number",
             source_table="user_custom_fields",
             source_column="employee_number",
-            condition={"op": "eq", "field": "status", "value": "active"},
+            condition={"op": "eq", "field": "custom.department", "value": "Research"},
             created_at=now,
         ),
     )
@@ -125,9 +125,7 @@ async def _add_demo_client(tx: Session, op: Provider, secret_hash: str) -> None:
         fields = ("redirect_uris", "post_logout_redirect_uris", "client_uri")
         await op.emit(tx, ClientUpdated(target_id=found.client_id, fields=fields), ORIGIN)
     if found.client_secret_hash != secret_hash:
-        await clients.set_secret(
-            tx, found.client_id, secret_hash=secret_hash, previous_expires_at=None, now=op.now()
-        )
+        await clients.set_secret(tx, found.client_id, secret_hash=secret_hash, previous_expires_at=None, now=op.now())
 
 
 async def _add_api(tx: Session, op: Provider) -> None:

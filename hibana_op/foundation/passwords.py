@@ -6,6 +6,7 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -58,13 +59,15 @@ class Passwords:
     def _verify(self, stored: str | None, password: str) -> bool:
         if len(password) > LONGEST_PASSWORD:  # no such password was ever hashed; answer at the usual pace
             stored, password = None, ""
-        for candidate in (self._nobody,) if stored is None else (stored, self._nobody):
+        if stored is not None:
             try:
-                return self._hasher.verify(candidate, _bytes(password))
+                return self._hasher.verify(stored, _bytes(password))
             except VerifyMismatchError:
                 return False
             except (VerificationError, ValueError):
-                continue  # not a hash of ours: go on to nobody's and take as long as for any other
+                pass  # not a hash of ours: go on to nobody's and take as long as for any other
+        with suppress(VerifyMismatchError):
+            self._hasher.verify(self._nobody, _bytes(password))
         return False
 
     async def _run(self, work: Callable[[], T]) -> T:

@@ -24,7 +24,8 @@ _STATEMENTS = (
     ),
     (
         0,
-        "DELETE FROM revoked_tokens WHERE jti IN (SELECT jti FROM revoked_tokens WHERE expires_at < :before LIMIT :batch)",
+        """DELETE FROM revoked_tokens WHERE jti IN (
+             SELECT jti FROM revoked_tokens WHERE expires_at < :before LIMIT :batch)""",
     ),
     (7 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
     (
