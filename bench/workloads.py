@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bench import wire
 from bench.browser import Browser
-from bench.target import EMAIL, PASSWORD, REDIRECT_URI, RESOURCE_SCOPE, RESOURCES, Target
+from bench.target import PASSWORD, REDIRECT_URI, RESOURCE_SCOPE, RESOURCES, Target
 from bench.wire import Talk
 
 _VERIFIER = "a-code-verifier-that-is-long-enough-for-rfc-7636-and-always-the-same"
@@ -22,6 +22,7 @@ class Seat:
 
     target: Target
     endpoints: Mapping[str, str]
+    email: str = ""
     browser: Browser = field(init=False)
     codes: list[str] = field(default_factory=list)
     token: str = ""
@@ -33,7 +34,7 @@ class Seat:
 
     def forget(self) -> None:
         """Take a fresh browser."""
-        self.browser = Browser(self.target.issuer, {"username": EMAIL, "password": PASSWORD})
+        self.browser = Browser(self.target.issuer, {"username": self.email, "password": PASSWORD})
         self.signed_in = False
 
     def get(self, endpoint: str, headers: Mapping[str, str] | None = None) -> bytes:

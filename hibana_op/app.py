@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from hibana_op.config import Settings, inherited
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.errors import Busy
 from hibana_op.jobs.background import running
 from hibana_op.jobs.housekeeping import keep_house
+from hibana_op.jobs.mail import deliver
 from hibana_op.provider import Provider, open_provider
 from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute
 from hibana_op.storage import migrate
@@ -43,40 +45,48 @@ class Dispatch:
 
 
 class Opened:
-    """The routes of a deployment once it is open; until then every request is told to come back."""
+    """Answers once the deployment is open; its lifespan opens and closes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, lifespan: Lifespan[Any]) -> None:
         self.app: ASGIApp | None = None
+        self._life = Router(lifespan=lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, when open."""
-        if self.app is None:
+        """Start, stop or answer."""
+        if scope["type"] == "lifespan":
+            await self._life(scope, receive, send)
+        elif self.app is None:
             raise Busy
-        await self.app(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """What no route answers, for the edge to tell."""
+    raise HTTPException(404, "There is nothing here.")
 
 
 def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords: bool = False) -> ASGIApp:
     """The deployment as one ASGI application; its lifespan opens and closes the database."""
     metrics = Metrics()
-    opened = Opened()
     renderer = build_renderer(settings.issuer_path, https=settings.is_https)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Any) -> AsyncIterator[None]:
         op = await open_provider(settings, clock=clock, cheap_passwords=cheap_passwords)
         try:
             site = Site(op, renderer, metrics)
             readiness = Readiness(checks(op))
             opened.app = Dispatch(*_routes(site, readiness))
             with readiness.drained_on_sigterm(settings.shutdown_delay):
-                async with running(keep_house(op)):
+                async with running(keep_house(op), deliver(op)):
                     yield
         finally:
             await op.close()
 
-    served = Starlette(routes=[Mount("", app=opened)], lifespan=lifespan)
+    opened = Opened(lifespan)
     return Edge(
-        served,
+        opened,
         render_failure=failure_renderer(renderer, _json_paths(settings)),
         metrics=metrics,
         is_https=settings.is_https,
@@ -128,7 +138,7 @@ def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp
         *operations,
         *_dev_mounts(site),
     ]
-    return {route.path: route for route in routes}, Router(routes=parametric, redirect_slashes=False)
+    return {route.path: route for route in routes}, Router(routes=parametric, redirect_slashes=False, default=not_found)
 
 
 def _exact(path: str, app: ASGIApp) -> Route:

@@ -22,11 +22,6 @@ class Option:
         """Its name in the environment."""
         return f"HIBANA_{self.key.upper()}"
 
-    @property
-    def key_path(self) -> str:
-        """Its place in a TOML file: `smtp.url` is `url` in the table `[smtp]`."""
-        return self.key.replace("__", ".")
-
 
 OPTIONS = (
     Option(

@@ -7,10 +7,9 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from authlib.integrations.starlette_client import OAuth
 from httpx2 import HTTPError
-from joserfc.errors import JoseError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -55,10 +54,11 @@ class DemoApp:
         try:
             tokens = await provider.authorize_access_token(request)
             userinfo = await provider.userinfo(token=tokens)
+        except MismatchingStateError:
+            # The request on the start page ends here: its answer is right, but nobody here waits for it.
+            return self._page(request, error="The answer came, but this app had not started that sign-in.")
         except OAuthError as refusal:
             return self._page(request, error=f"{refusal.error}: {refusal.description}")
-        except JoseError as fault:
-            return self._page(request, error=f"The ID token is not valid: {fault}")
         except HTTPError as fault:
             return self._page(request, error=_unreachable(fault))
         visitor = secrets.token_urlsafe(16)

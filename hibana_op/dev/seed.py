@@ -12,12 +12,11 @@ from hibana_op.foundation.events import (
     ResourceCreated,
     ResourceGranted,
     RoleAssigned,
-    ScopeMappingChanged,
     UserCreated,
 )
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth.claims import check_mapping
+from hibana_op.oauth.mappings import put_mapping
 from hibana_op.provider import Provider, open_provider
 from hibana_op.records import clients, credentials, custom_fields, resources, roles, scope_mappings, users
 from hibana_op.records.custom_fields import CustomField
@@ -37,7 +36,7 @@ async def seed(settings: Settings, *, cheap_passwords: bool = False) -> None:
     try:
         for person in PEOPLE:
             await _add_person(op, person)
-        await op.db.transact(lambda tx: _add_employee_scope(tx, op))
+        await _add_employee_scope(op)
         secret_hash = await demo_client.secret_hash(op)
         await op.db.transact(lambda tx: _add_demo_client(tx, op, secret_hash))
         await op.db.transact(lambda tx: _add_api(tx, op))
@@ -96,14 +95,11 @@ def _employee_mappings(now: int) -> tuple[ScopeMapping, ...]:
     )
 
 
-async def _add_employee_scope(tx: Session, op: Provider) -> None:
-    known = {(each.scope, each.claim_name) for each in await scope_mappings.every(tx)}
+async def _add_employee_scope(op: Provider) -> None:
+    known = {(each.scope, each.claim_name) for each in await scope_mappings.every(op.db)}
     for mapping in _employee_mappings(op.now()):
         if (mapping.scope, mapping.claim_name) not in known:
-            check_mapping(mapping)
-            await scope_mappings.put(tx, mapping)
-            target = f"{mapping.scope}:{mapping.claim_name}"
-            await op.emit(tx, ScopeMappingChanged(target_id=target, change="set"), ORIGIN)
+            await put_mapping(op, mapping, ORIGIN)
 
 
 async def _add_demo_client(tx: Session, op: Provider, secret_hash: str) -> None:

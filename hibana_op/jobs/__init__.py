@@ -1,1 +1,1 @@
-"""Floor 3: work in the background that no request waits for."""
+"""Floor 3: work that goes on beside the requests."""

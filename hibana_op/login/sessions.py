@@ -8,10 +8,10 @@ from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.events import LoginSucceeded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import throttle
+from hibana_op.login import notices, throttle
 from hibana_op.login.shapes import LoginMethod
 from hibana_op.provider import Provider
-from hibana_op.records import interactions, sessions, token_families, users
+from hibana_op.records import interactions, outbox, sessions, token_families, users
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
@@ -59,6 +59,7 @@ async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
         user = await users.find(tx, sign_in.user.id)
         if user is None or not user.is_active:
             raise LoginRefused("wrong_credentials")
+        await _tell_about_new_browser(op, tx, user, sign_in)
         await sessions.insert(tx, session)
         await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
         await throttle.clear(tx, user.id, sign_in.origin.ip)
@@ -72,6 +73,14 @@ async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
 
     await op.db.transact(write)
     return session, token
+
+
+async def _tell_about_new_browser(op: Provider, tx: Db, user: User, sign_in: SignIn) -> None:
+    """Mail about a browser that was never used before, except the very first one."""
+    if not notices.is_mail_wanted(op) or not user.logins_count:
+        return
+    if not await sessions.is_known_browser(tx, user.id, sign_in.browser_hash):
+        await outbox.insert(tx, notices.new_sign_in(op, user, sign_in.origin))
 
 
 async def supersede(op: Provider, old: Session, new: Session) -> None:

@@ -87,7 +87,7 @@ async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationR
     _check_unsupported(form)
     _check_response(form, back.client)
     prompt = _read_prompt(form)
-    request = claims.parse_claims_parameter(form.maybe("claims") or "{}")
+    request = _read_claims(form, back.client)
     target = await targets.for_person(op, back.client, scope=form.maybe("scope"), resources=form.every("resource"))
     return AuthorizationRequest(
         back=back,
@@ -141,6 +141,11 @@ def _read_max_age(form: Form, client: Client) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > LONGEST_MAX_AGE:
         raise InvalidRequest("max_age must be a whole number of seconds")
     return int(text)
+
+
+def _read_claims(form: Form, client: Client) -> ClaimsRequest:
+    request = claims.parse_claims_parameter(form.maybe("claims") or "{}")
+    return request if client.scope is None else claims.within(request, client.scope.split())
 
 
 def _read_acr_values(form: Form, client: Client, request: ClaimsRequest) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ from hibana_op.foundation.errors import (
 from hibana_op.foundation.events import CodeIssued
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import claims_request
+from hibana_op.oauth import claims, claims_request
 from hibana_op.oauth.authorization_checks import AuthorizationRequest, ReturnAddress, check, prove_return_address
-from hibana_op.oauth.call import Form
+from hibana_op.oauth.call import Form, legal
 from hibana_op.oauth.response_modes import Answer
 from hibana_op.provider import Provider
 from hibana_op.records import authorization_codes, interactions, sessions, token_families
@@ -81,7 +81,7 @@ async def read(op: Provider, form: Form) -> AuthorizationRequest | Answer:
 
 def refuse(op: Provider, back: ReturnAddress, refusal: OAuthError) -> Answer:
     """An error for the client, sent where it is proven to be (RFC 6749 §4.1.2.1)."""
-    return _answer(op, back, {"error": refusal.code, "error_description": refusal.description})
+    return _answer(op, back, {"error": refusal.code, "error_description": legal(refusal.description)})
 
 
 def deny(op: Provider, request: AuthorizationRequest) -> Answer:
@@ -99,15 +99,18 @@ def decide(
 ) -> Decision:
     """What is still missing for a code: pure, and made anew after every step."""
     silent = "none" in request.prompt
-    signed_in = progress is not None and progress.signed_in
+    # What was done in this interaction counts for the session it was done with, and for no other.
+    done = progress if progress and session and progress.session_id == session.id else None
+    signed_in = done is not None and done.signed_in
+    if session is not None and signed_in and not _is_who_is_meant(request, session):
+        raise LoginRequired("another person signed in than the one the request is about")
     if session is None or not _satisfies(request, session, signed_in=signed_in, now=now):
         if silent:
             raise LoginRequired("the person has to sign in")
         return AskLogin(request, again=session is not None)
-    chosen = progress is not None and progress.account_chosen
-    if "select_account" in request.prompt and not chosen:
+    if "select_account" in request.prompt and not (done and done.account_chosen):
         return AskAccount(request)
-    consented = progress is not None and progress.consented and progress.session_id == session.id
+    consented = done is not None and done.consented
     if needs_consent(request, consents) or ("consent" in request.prompt and not consented):
         if silent:
             raise ConsentRequired("the person has to allow what is asked")
@@ -117,13 +120,18 @@ def decide(
 
 def _satisfies(request: AuthorizationRequest, session: Session, *, signed_in: bool, now: int) -> bool:
     """Whether a session is fresh enough and the right person's; a sign-in of this very interaction is fresh."""
-    if request.required_subject is not None and session.user_id != request.required_subject:
+    if not _is_who_is_meant(request, session):
         return False
     if signed_in:
         return True
-    if "login" in request.prompt:
+    # max_age=0 is another way to write prompt=login (OpenID Connect Core §3.1.2.1).
+    if "login" in request.prompt or request.max_age == 0:
         return False
     return request.max_age is None or now - session.auth_time <= request.max_age
+
+
+def _is_who_is_meant(request: AuthorizationRequest, session: Session) -> bool:
+    return request.required_subject in (None, session.user_id)
 
 
 def needs_consent(request: AuthorizationRequest, consents: Consents) -> bool:
@@ -148,11 +156,17 @@ def missing_consents(
     return missing
 
 
+def asked_scopes(request: AuthorizationRequest) -> tuple[str, ...]:
+    """All that a person is asked to allow: the scopes, and those that single claims stand for (Core §5.5)."""
+    return tuple(dict.fromkeys((*request.target.scopes, *claims.implied_scopes(request.claims))))
+
+
 def split_by_resource(request: AuthorizationRequest) -> list[tuple[ResourceServer | None, frozenset[str]]]:
-    """The requested scopes, those of the account first and then those of each resource."""
+    """What is asked, that of the account first and then the scopes of each resource."""
     asked = frozenset(request.target.scopes)
+    implied = frozenset(claims.implied_scopes(request.claims))
     of_resources = frozenset[str]().union(*(each.scope_values for each in request.target.resources))
-    parts: list[tuple[ResourceServer | None, frozenset[str]]] = [(None, asked - of_resources)]
+    parts: list[tuple[ResourceServer | None, frozenset[str]]] = [(None, (asked - of_resources) | implied)]
     parts += [(each, asked & each.scope_values) for each in request.target.resources]
     return parts
 

@@ -116,4 +116,12 @@ class Reply:
     content_type: str = "application/json"
 
 
+_NOT_ALLOWED = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
+
+
+def legal(description: str) -> str:
+    """A description in the characters that RFC 6749 §4.1.2.1 and §5.2 allow."""
+    return _NOT_ALLOWED.sub("?", description.replace('"', "'").replace("§", "section ").replace("…", "..."))
+
+
 NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache"}

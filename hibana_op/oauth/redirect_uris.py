@@ -8,7 +8,7 @@ from hibana_op.records.clients import Client
 
 LONGEST = 2048
 # Only what RFC 3986 allows in a URI: no spaces, controls, quotes, backslashes or text beyond ASCII.
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
 def fault(uri: str, *, application_type: str) -> str | None:
@@ -34,11 +34,13 @@ def _written_fault(uri: str) -> str | None:
     if not _URI.fullmatch(uri):
         return "must be an absolute URI of plain ASCII characters"
     try:
-        has_user = "@" in urlsplit(uri).netloc
+        authority = urlsplit(uri).netloc
         urlsplit(uri).port  # noqa: B018 - reading it is the check
     except ValueError:
         return "is not a well-formed URI"
-    return "must not hold a user name" if has_user else None
+    if "*" in authority:
+        return "must not hold a wildcard: each address is registered in full"
+    return "must not hold a user name" if "@" in authority else None
 
 
 def _private_use_fault(scheme: str, application_type: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 MODES = ("query", "fragment", "form_post")
 DEFAULT_MODE = "query"
@@ -19,9 +19,8 @@ class Answer:
     @property
     def location(self) -> str:
         """The address to redirect to, for the modes that redirect; the URI's own query is kept (RFC 6749 §3.1.2)."""
-        parts = urlsplit(self.redirect_uri)
         encoded = urlencode(self.fields)
         if self.mode == "fragment":
             return f"{self.redirect_uri}#{encoded}"
-        query = f"{parts.query}&{encoded}" if parts.query else encoded
-        return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+        # Never taken apart and put together again: that can change a URI such as `com.example.app:///callback`.
+        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{encoded}"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from hibana_op.foundation.errors import InvalidScope, InvalidTarget
 from hibana_op.oauth.claims import supported_scopes
@@ -13,6 +12,7 @@ from hibana_op.records.resources import ResourceServer
 
 MOST_SCOPES = 50
 MOST_RESOURCES = 10
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^#]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -42,7 +42,7 @@ async def find_resources(op: Provider, identifiers: Sequence[str]) -> tuple[Reso
         raise InvalidTarget(f"more than {MOST_RESOURCES} resources are named")
     found = []
     for identifier in dict.fromkeys(identifiers):
-        if not urlsplit(identifier).scheme or "#" in identifier:
+        if not _ABSOLUTE.fullmatch(identifier):
             raise InvalidTarget("resource must be an absolute URI without a fragment")
         resource = await op.remembered.resource(identifier)
         if resource is None:
@@ -51,16 +51,38 @@ async def find_resources(op: Provider, identifiers: Sequence[str]) -> tuple[Reso
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What a client may have on behalf of a person, as things stand now."""
+
+    account: frozenset[str]
+    registered: frozenset[str] | None
+    grants: Mapping[str, frozenset[str]]
+
+    def at(self, resource: ResourceServer) -> frozenset[str]:
+        """The scopes at one resource: a client grant decides, else what the client is registered with."""
+        allowed = self.grants.get(resource.id, self.registered)
+        return resource.scope_values if allowed is None else resource.scope_values & allowed
+
+    def applied(self, scopes: Sequence[str], resource: ResourceServer | None) -> tuple[str, ...]:
+        """Those of the approved scopes that one access token carries: never another resource's (RFC 8707 §2.2)."""
+        allowed = self.account | (self.at(resource) if resource else frozenset())
+        return tuple(scope for scope in scopes if scope in allowed)
+
+
+async def read_ceiling(op: Provider, client: Client) -> Ceiling:
+    """The ceiling of a client, read anew for every token, so that a withdrawn right is withdrawn from the next."""
+    known = frozenset(supported_scopes(await op.remembered.mappings()))
+    registered = None if client.scope is None else frozenset(client.scope.split())
+    account = known if registered is None else known & registered
+    return Ceiling(account, registered, await op.remembered.grants(client.client_id))
+
+
 async def for_person(op: Provider, client: Client, *, scope: str | None, resources: Sequence[str]) -> Target:
     """What a client may ask a person for. A client grant, where there is one, is the ceiling at its resource."""
     found = await find_resources(op, resources)
-    identity = set(supported_scopes(await op.remembered.mappings()))
-    registered = None if client.scope is None else set(client.scope.split())
-    allowed = identity if registered is None else identity & registered
-    grants = await op.remembered.grants(client.client_id)
-    for resource in found:
-        ceiling = grants.get(resource.id, registered)
-        allowed |= resource.scope_values if ceiling is None else resource.scope_values & ceiling
+    ceiling = await read_ceiling(op, client)
+    allowed = ceiling.account.union(*(ceiling.at(resource) for resource in found))
     scopes = split_scope(scope)
     _check(scopes, allowed)
     return Target(_without_idle_offline(scopes, client, found), found)

@@ -79,7 +79,7 @@ async def _allow(visit: Visit, progress: Interaction, request: AuthorizationRequ
             user_id=session.user_id,
             client_id=client_id,
             target_id=client_id,
-            scopes=request.target.scopes,
+            scopes=authorize.asked_scopes(request),
             resources=tuple(each.identifier for each in request.target.resources),
         )
         await op.emit(tx, event, visit.origin)
@@ -97,7 +97,7 @@ async def _deny(visit: Visit, progress: Interaction, request: AuthorizationReque
             user_id=session.user_id,
             client_id=request.client.client_id,
             target_id=request.client.client_id,
-            scopes=request.target.scopes,
+            scopes=authorize.asked_scopes(request),
         )
         await op.emit(tx, event, visit.origin)
 
@@ -126,7 +126,7 @@ async def _page(visit: Visit, progress: Interaction, request: AuthorizationReque
         app=apps.shown(request.client, visit.language),
         account={"name": user.name, "email": user.email},
         switch_url=steps.step_url(visit, "/login/accounts", progress),
-        scopes=_rows(visit, request.target.scopes, account_scopes, user, before.get(ACCOUNT)),
+        scopes=_rows(visit, authorize.asked_scopes(request), account_scopes, user, before.get(ACCOUNT)),
         resources=resources,
         redirect_host=host_of(request.back.redirect_uri),
         csrf=visit.csrf,

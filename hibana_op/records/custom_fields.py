@@ -24,8 +24,12 @@ class CustomField:
 
     @property
     def value(self) -> str | int | float | bool | None:
-        """The value in its own type."""
-        if self.field_value is None or self.field_type in ("string", "date"):
+        """The value in its own type; None where the text has not that type's form."""
+        if self.field_value is None or self.field_type == "string":
+            return self.field_value
+        if not _has_form(self.field_value, self.field_type):
+            return None
+        if self.field_type == "date":
             return self.field_value
         if self.field_type == "boolean":
             return self.field_value == "true"

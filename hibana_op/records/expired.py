@@ -27,7 +27,7 @@ _STATEMENTS = (
         """DELETE FROM revoked_tokens WHERE jti IN (
              SELECT jti FROM revoked_tokens WHERE expires_at < :before LIMIT :batch)""",
     ),
-    (7 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
+    (90 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
     (
         DAY,
         """DELETE FROM account_lockouts WHERE subject IN (

@@ -95,11 +95,14 @@ async def note_account_chosen(db: Session, interaction_id: str, *, session_id: s
 
 
 async def note_consented(db: Session, interaction_id: str, *, session_id: str, now: int) -> bool:
-    """The person allowed what was asked, in this session."""
+    """The person allowed what was asked, in this session; what was proven with another one is void."""
     return (
         await db.run(
             """
-            UPDATE interactions SET consented = TRUE, session_id = :session_id
+            UPDATE interactions SET
+              signed_in = CASE WHEN session_id = :session_id THEN signed_in ELSE FALSE END,
+              account_chosen = CASE WHEN session_id = :session_id THEN account_chosen ELSE FALSE END,
+              consented = TRUE, session_id = :session_id
             WHERE id = :id AND finished_at IS NULL AND expires_at > :now""",
             id=interaction_id,
             session_id=session_id,

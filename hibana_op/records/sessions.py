@@ -115,3 +115,13 @@ async def is_unended(db: Db, session_id: str, *, now: int) -> bool:
         "SELECT id FROM sessions WHERE id = :id AND revoked_at IS NULL AND expires_at > :now", id=session_id, now=now
     )
     return row is not None
+
+
+async def is_known_browser(db: Db, user_id: str, browser_hash: str) -> bool:
+    """Whether a person ever had a session in this browser."""
+    row = await db.one(
+        "SELECT id FROM sessions WHERE user_id = :user_id AND browser_hash = :browser_hash LIMIT 1",
+        user_id=user_id,
+        browser_hash=browser_hash,
+    )
+    return row is not None

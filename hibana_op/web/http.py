@@ -1,22 +1,21 @@
 """HTTP happens once: a request becomes a Call, a Reply or an error becomes a response (RFC 6749 §5, RFC 6750 §3)."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hibana_op.foundation.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError
-from hibana_op.oauth.call import NO_STORE, Call, Form, Reply, parse
+from hibana_op.oauth.call import NO_STORE, Call, Form, Reply, legal, parse
 from hibana_op.web import cors
 from hibana_op.web.site import Site
 
 Endpoint = Callable[[Site, Call], Awaitable[Reply]]
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-_NOT_ALLOWED = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 
 
 class WrongMediaType(InvalidRequest):
@@ -78,12 +77,14 @@ async def read_form(receive: Receive, headers: Mapping[str, str]) -> Form:
 
 async def read_body(receive: Receive) -> bytes:
     """The whole body; the edge has bounded it."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body: bytes = b""
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect  # half a form must not be taken for a whole one
         body += message.get("body", b"")
-    return body
+        if not message.get("more_body", False):
+            return body
 
 
 def read_headers(scope: Scope) -> dict[str, str]:
@@ -132,8 +133,3 @@ def _bearer_challenge(refusal: OAuthError, had_credentials: bool) -> str:
 def error_body(refusal: OAuthError) -> dict[str, Any]:
     """The JSON of RFC 6749 §5.2."""
     return {"error": refusal.code, "error_description": legal(refusal.description)}
-
-
-def legal(description: str) -> str:
-    """A description in the characters that RFC 6749 §5.2 allows."""
-    return _NOT_ALLOWED.sub("?", description.replace('"', "'").replace("§", "section ").replace("…", "..."))

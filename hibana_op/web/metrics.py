@@ -26,6 +26,7 @@ class Metrics:
         )
         self._tokens = Counter("hibana_tokens_issued", "Access tokens issued, by grant.", ("grant",), registry=own)
         self._sign_ins = Counter("hibana_sign_ins", "Sign-in attempts, by result.", ("result",), registry=own)
+        self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._registry = own
         folder = metrics_folder()
         if folder is not None:
@@ -35,8 +36,13 @@ class Metrics:
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is the template, such as `/register/{client_id}`."""
         verb = method if method in _METHODS else "other"
-        self._requests.labels(route, verb, f"{status // 100}xx").inc()
-        self._seconds.labels(route).observe(seconds)
+        kind = (route, verb, status // 100)
+        found = self._kinds.get(kind)
+        if found is None:  # looking labels up costs more than counting
+            found = (self._requests.labels(route, verb, f"{kind[2]}xx"), self._seconds.labels(route))
+            self._kinds[kind] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def token_issued(self, grant: str) -> None:
         """An access token went out."""

@@ -3,6 +3,7 @@
 import base64
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,10 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_known_one(tmp_pa
     assert faults_of(FIT, file=file) == [f"smtp.urll in {file}: there is no such setting; did you mean smtp.url?"]
 
 
+def test_a_name_like_no_other_points_to_the_list() -> None:
+    assert "`hibana config show` lists them all" in faults_of(FIT | {"HIBANA_QQQQ": "x"})[0]
+
+
 def test_a_port_in_the_environment_points_to_the_flag() -> None:
     assert "--port" in faults_of(FIT | {"HIBANA_PORT": "8000"})[0]
 
@@ -194,6 +199,20 @@ def test_dev_says_when_its_folder_cannot_hold_the_key_or_holds_nonsense(tmp_path
     assert "cannot be kept" in faults_of({}, mode="dev", flags={"data": "/proc/no"})[0]
     (tmp_path / "master.key").write_text("x", encoding="ascii")
     assert "holds no master key" in faults_of({}, mode="dev", flags={"data": str(tmp_path)})[0]
+
+
+def test_two_first_starts_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    flags = {"data": str(tmp_path / "data")}
+    with ThreadPoolExecutor(8) as pool:
+        started = list(pool.map(lambda _: load({}, file=None, flags=flags, mode="dev"), range(16)))
+    assert len({settings.master_keys for settings in started}) == 1
+    assert [each.name for each in (tmp_path / "data").iterdir()] == ["master.key"]
+
+
+def test_what_may_be_fetched_from_is_a_list_of_hosts_and_networks() -> None:
+    settings = loaded({"HIBANA_OUTBOUND_ALLOW": "IdP.Internal, 10.1.2.3/16,::1", "HIBANA_SHUTDOWN_DELAY": "1.5"})
+    assert settings.outbound.allow == ("idp.internal", "10.1.0.0/16", "::1/128")
+    assert settings.shutdown_delay == 1.5
 
 
 def test_a_command_finds_the_key_of_dev_beside_it() -> None:

@@ -56,6 +56,7 @@ def test_an_issuer_is_normalised(given: str, meant: str) -> None:
         "https://bücher.example",
         "https://id.example.com\\@evil.example",
         "https://[::1",
+        "https://[12345::]",
         "https://-a.example",
     ],
 )

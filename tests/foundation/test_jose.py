@@ -234,15 +234,6 @@ def test_D01_an_algorithm_that_is_not_in_the_table_does_not_exist(algorithm: str
             attempt()
 
 
-def test_a_kept_jwk_is_read_again() -> None:
-    new = NEW_KEYS["ES256"]
-
-    assert jose.parse_jwk(json.dumps(new.public_jwk)) == new.public_jwk
-    for text in ("", "[]", "null", '{"n":5}', "{", '{"n":null}'):
-        with pytest.raises(ValueError):  # noqa: PT011 -- the decoder's own words
-            jose.parse_jwk(text)
-
-
 @every_algorithm
 def test_a_half_hash_is_the_left_half_of_the_digest(algorithm: str) -> None:
     access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"

@@ -1,5 +1,5 @@
-// The one person of the peer, and how their password is checked.
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+// The people of the peer, and how a password is checked.
+import { argon2, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const derive = promisify(argon2);
@@ -7,29 +7,25 @@ const COST = { parallelism: 1, tagLength: 32, memory: 19 * 1024, passes: 2 };
 
 const fingerprint = (password, nonce) => derive('argon2id', { ...COST, message: password, nonce });
 
+const CLAIMS = {
+  email_verified: true,
+  name: 'Bench Person',
+  given_name: 'Bench',
+  family_name: 'Person',
+  preferred_username: 'bench',
+  locale: 'en',
+  zoneinfo: 'Asia/Tokyo',
+  updated_at: 1700000000,
+};
+
 // With hashing off the secret is the password itself: both sides of a comparison leave Argon2 out.
-export async function addAccount(db, { email, password, hashing }) {
+export async function addAccounts(db, { people, password, hashing }) {
   const nonce = randomBytes(16);
   const secret = hashing
     ? `${nonce.toString('base64')}.${(await fingerprint(password, nonce)).toString('base64')}`
     : password;
-  const claims = {
-    email,
-    email_verified: true,
-    name: 'Bench Person',
-    given_name: 'Bench',
-    family_name: 'Person',
-    preferred_username: 'bench',
-    locale: 'en',
-    zoneinfo: 'Asia/Tokyo',
-    updated_at: 1700000000,
-  };
-  db.prepare('INSERT OR REPLACE INTO accounts (email, sub, secret, claims) VALUES (?, ?, ?, ?)').run(
-    email,
-    '018f4e1a-7c3d-7a90-b0f5-5c3f2d9a6e01',
-    secret,
-    JSON.stringify(claims),
-  );
+  const insert = db.prepare('INSERT INTO accounts (email, sub, secret, claims) VALUES (?, ?, ?, ?)');
+  for (const email of people) insert.run(email, randomUUID(), secret, JSON.stringify({ email, ...CLAIMS }));
 }
 
 export function accountsIn(db, { hashing }) {

@@ -1,12 +1,12 @@
 // oidc-provider set up to do the same work as the server under measurement.
 // Environment: PEER_PORT, PEER_DIRECTORY (database and keys), PEER_SETUP (JSON of clients, resources,
-// person and hashing, written by the bench).
+// people and hashing, written by the bench).
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import Provider, { errors } from 'oidc-provider';
-import { accountsIn, addAccount } from './accounts.js';
+import { accountsIn, addAccounts } from './accounts.js';
 import { adapterOver, openStorage } from './artefacts.js';
 
 const port = Number(process.env.PEER_PORT);
@@ -27,7 +27,7 @@ function keys() {
 
 const db = openStorage(join(directory, 'peer.db'));
 const accounts = accountsIn(db, setup);
-if (!existsSync(join(directory, 'keys.json'))) await addAccount(db, { ...setup.person, hashing: setup.hashing });
+if (!existsSync(join(directory, 'keys.json'))) await addAccounts(db, setup);
 const { jwks, cookies } = keys();
 
 const resources = new Map(

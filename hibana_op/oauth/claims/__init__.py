@@ -7,7 +7,7 @@ from hibana_op.oauth.claims import preview as places
 from hibana_op.oauth.claims import standard
 from hibana_op.oauth.claims.explained import Explained, present
 from hibana_op.oauth.claims.mapped import PROTECTED, check_mapping
-from hibana_op.oauth.claims.parameter import parse_claims_parameter, required_subject
+from hibana_op.oauth.claims.parameter import implied_scopes, parse_claims_parameter, required_subject, within
 from hibana_op.oauth.claims.preview import Preview, preview
 from hibana_op.oauth.shapes import ClaimsRequest, Person
 from hibana_op.records import custom_fields, roles, users
@@ -70,6 +70,7 @@ __all__ = [
     "access_token_claims",
     "check_mapping",
     "id_token_claims",
+    "implied_scopes",
     "load_person",
     "parse_claims_parameter",
     "preview",
@@ -77,4 +78,5 @@ __all__ = [
     "supported_claims",
     "supported_scopes",
     "userinfo_claims",
+    "within",
 ]

@@ -1,10 +1,11 @@
 """The `claims` parameter: OpenID Connect Core §5.5, read strictly and bounded."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from hibana_op.foundation.errors import InvalidRequest
+from hibana_op.oauth.claims import standard
 from hibana_op.oauth.shapes import ClaimsRequest
 
 MOST_CLAIMS = 100
@@ -14,11 +15,33 @@ def parse_claims_parameter(text: str) -> ClaimsRequest:
     """The parameter, taken apart; InvalidRequest says what is wrong with it."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constants)
+        # Half a surrogate pair or 1e999 reads well, but nobody could write it down again.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise InvalidRequest("claims must be a JSON object with each name once") from None
     if not isinstance(value, dict):
         raise InvalidRequest("claims must be a JSON object")
     return ClaimsRequest(id_token=_member(value, "id_token"), userinfo=_member(value, "userinfo"))
+
+
+def implied_scopes(request: ClaimsRequest) -> tuple[str, ...]:
+    """The scopes that claims asked for one by one stand for: a person is asked to allow them just the same."""
+    claims = {claim.partition("#")[0] for claim in (*request.id_token, *request.userinfo)}
+    found = {standard.SCOPE_OF[claim] for claim in claims if claim in standard.SCOPE_OF}
+    return tuple(scope for scope in standard.SCOPES if scope in found and scope != "roles")
+
+
+def within(request: ClaimsRequest, scopes: Collection[str]) -> ClaimsRequest:
+    """The request without the claims of scopes that the client may not ask for; the rest is no error (§5.5)."""
+
+    def kept(claims: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Mapping[str, Any] | None]:
+        return {
+            claim: wanted
+            for claim, wanted in claims.items()
+            if standard.SCOPE_OF.get(claim.partition("#")[0]) in (None, *scopes)
+        }
+
+    return ClaimsRequest(id_token=kept(request.id_token), userinfo=kept(request.userinfo))
 
 
 def required_subject(request: ClaimsRequest) -> str | None:

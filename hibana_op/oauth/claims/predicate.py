@@ -20,6 +20,7 @@ _MEMBERS = {
     "not": {"op", "arg"},
 }
 _LONGEST_VALUE = 512
+_LARGEST_NUMBER = 2**63  # which also leaves out what is no number, and the infinite ones
 
 
 def check(condition: object) -> None:
@@ -65,10 +66,16 @@ def _check_leaf(op: str, node: dict[str, Any]) -> None:
     else:
         values = [value]
     for each in values:
-        if not isinstance(each, str | int | float | bool) or len(str(each)) > _LONGEST_VALUE:
+        if not _is_plain(each):
             raise InvalidRecord("condition: a value must be a short string, a number or a boolean")
     if op == "prefix" and not isinstance(value, str):
         raise InvalidRecord("condition: prefix takes a string")
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_VALUE
+    return isinstance(value, bool | int | float) and -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER
 
 
 def holds(condition: Any, person: Person) -> bool:

@@ -33,7 +33,10 @@ def _find_basic(call: Call) -> Credential | None:
     if not colon:
         raise InvalidClient("the Authorization header must hold client_id:client_secret")
     # Both halves are form-encoded inside the base64 (RFC 6749 §2.3.1).
-    return Credential(unquote_plus(client_id), unquote_plus(secret))
+    credential = Credential(unquote_plus(client_id), unquote_plus(secret))
+    if "\0" in credential.client_id:
+        raise InvalidClient("the client_id in the Authorization header holds a NUL")
+    return credential
 
 
 def _find_post(call: Call) -> Credential | None:

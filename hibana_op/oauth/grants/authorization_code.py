@@ -3,7 +3,7 @@
 from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import InvalidGrant, OAuthError
 from hibana_op.foundation.events import CodeReplayed
-from hibana_op.oauth import family_tokens, pkce
+from hibana_op.oauth import family_tokens, pkce, targets
 from hibana_op.oauth.call import Call, Form
 from hibana_op.oauth.shapes import Approval, Grant, Redemption
 from hibana_op.provider import Provider
@@ -23,6 +23,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     redirect_uri = form.one("redirect_uri")
     verifier = form.maybe("code_verifier")
     resource = await family_tokens.requested_resource(op, form)
+    ceiling = await targets.read_ceiling(op, client)
     code_hash = secrets.digest(text)
 
     async def redeem(tx: Session) -> Approval:
@@ -37,13 +38,14 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
         except OAuthError:
             await authorization_codes.count_failure(tx, code_hash, limit=MOST_FAILURES, now=op.now())
             raise
+        family, person = await family_tokens.load(tx, op, code.family_id)
+        chosen = await family_tokens.chosen_resource(tx, family, resource)
         if not await authorization_codes.consume(tx, code_hash, now=op.now()):
             raise InvalidGrant(SPENT)
-        family, person = await family_tokens.load(tx, op, code.family_id)
         return Approval(
             client=client,
-            scopes=family.scopes,
-            resource=await family_tokens.chosen_resource(tx, family, resource),
+            scopes=ceiling.applied(family.scopes, chosen),
+            resource=chosen,
             family=family,
             person=person,
             nonce=code.nonce,

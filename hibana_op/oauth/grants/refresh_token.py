@@ -23,6 +23,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     text = form.one("refresh_token")
     scopes = targets.split_scope(form.maybe("scope"))
     resource = await family_tokens.requested_resource(op, form)
+    ceiling = await targets.read_ceiling(op, client)
     token_hash = secrets.digest(text)
 
     async def redeem(tx: Session) -> Approval:
@@ -41,7 +42,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
             await _refuse_reuse(tx, op, client, token, call)
         return Approval(
             client=client,
-            scopes=narrowed,
+            scopes=ceiling.applied(narrowed, chosen),
             resource=chosen,
             family=family,
             person=person,

@@ -1,0 +1,88 @@
+"""What administrators do with claims: set mappings and custom fields, and look at what they would give."""
+
+from dataclasses import dataclass
+
+from hibana_op.foundation.errors import NotFound
+from hibana_op.foundation.events import CustomFieldChanged, ScopeMappingChanged
+from hibana_op.foundation.origin import Origin
+from hibana_op.oauth import targets
+from hibana_op.oauth.claims import Preview, check_mapping, load_person, preview
+from hibana_op.oauth.shapes import ClaimsRequest
+from hibana_op.provider import Provider
+from hibana_op.records import clients, custom_fields, scope_mappings
+from hibana_op.records.custom_fields import CustomField
+from hibana_op.records.scope_mappings import ScopeMapping
+from hibana_op.storage.database import Session
+
+
+async def put_mapping(op: Provider, mapping: ScopeMapping, origin: Origin) -> None:
+    """Set which claim a scope gives, once it is known to be sound."""
+    check_mapping(mapping)
+
+    async def write(tx: Session) -> None:
+        await scope_mappings.put(tx, mapping)
+        event = ScopeMappingChanged(target_id=f"{mapping.scope} {mapping.claim_name}", change="set")
+        await op.emit(tx, event, origin)
+
+    await op.db.transact(write)
+
+
+async def delete_mapping(op: Provider, scope: str, claim_name: str, origin: Origin) -> None:
+    """Let a scope no longer give a claim."""
+
+    async def write(tx: Session) -> None:
+        if not await scope_mappings.delete(tx, scope, claim_name):
+            raise NotFound(f"the scope {scope} has no mapping for the claim {claim_name}")
+        await op.emit(tx, ScopeMappingChanged(target_id=f"{scope} {claim_name}", change="removed"), origin)
+
+    await op.db.transact(write)
+
+
+async def set_field(op: Provider, custom_field: CustomField, origin: Origin) -> None:
+    """Set a custom field of a person."""
+
+    async def write(tx: Session) -> None:
+        await custom_fields.put(tx, custom_field)
+        event = CustomFieldChanged(target_id=custom_field.user_id, field=custom_field.field_name, change="set")
+        await op.emit(tx, event, origin)
+
+    await op.db.transact(write)
+
+
+async def delete_field(op: Provider, user_id: str, field_name: str, origin: Origin) -> None:
+    """Take a custom field away from a person."""
+
+    async def write(tx: Session) -> None:
+        if not await custom_fields.delete(tx, user_id, field_name):
+            raise NotFound(f"this person has no field {field_name}")
+        await op.emit(tx, CustomFieldChanged(target_id=user_id, field=field_name, change="removed"), origin)
+
+    await op.db.transact(write)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Whose claims, for which client, with which scopes and for which resource."""
+
+    user_id: str
+    client_id: str
+    scope: str
+    resource: str | None = None
+
+
+async def preview_for(op: Provider, question: Question) -> Preview:
+    """What a sign-in would put into each token; the client's own limits apply as they would then."""
+    client = await clients.get(op.db, question.client_id)
+    person = await load_person(op.db, question.user_id)
+    if person is None:
+        raise NotFound(f"no person has the id {question.user_id}")
+    resources = [question.resource] if question.resource else []
+    target = await targets.for_person(op, client, scope=question.scope, resources=resources)
+    of_resource = target.resources[0].scope_values if target.resources else frozenset[str]()
+    return preview(
+        person,
+        scopes=target.scopes,
+        request=ClaimsRequest(),
+        resource_scopes=of_resource,
+        mappings=await op.remembered.mappings(),
+    )

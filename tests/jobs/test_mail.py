@@ -1,0 +1,145 @@
+"""Waiting mail reaches the mail server once, waits longer after each failure, and stops nothing."""
+
+import asyncio
+from pathlib import Path
+
+from hibana_op.foundation.ids import uuid7
+from hibana_op.foundation.mail import SmtpMailer
+from hibana_op.jobs.mail import LEASE, MOST_ATTEMPTS, deliver_forever, deliver_one
+from hibana_op.records import outbox
+from hibana_op.records.outbox import OutgoingMessage
+from tests.deployment import Deployment, Page, deploy
+from tests.foundation.postman import Postman, content_of, office
+from tests.make import make_user
+from tests.ports import free_port
+
+
+def _mailer(port: int) -> SmtpMailer:
+    return SmtpMailer(f"smtp://127.0.0.1:{port}", "no-reply@id.example")
+
+
+async def _queue(deployment: Deployment, subject: str = "Hello") -> OutgoingMessage:
+    now = deployment.op.now()
+    message = OutgoingMessage(
+        id=uuid7(),
+        recipient="alice@rp.test",
+        subject=subject,
+        text_body="A private line\n",
+        created_at=now,
+        next_attempt_at=now,
+    )
+    await deployment.op.db.transact(lambda tx: outbox.insert(tx, message))
+    return message
+
+
+async def _kept(deployment: Deployment) -> OutgoingMessage:
+    (message,) = await outbox.latest(deployment.op.db)
+    return message
+
+
+async def _letters(postman: Postman, number: int) -> None:
+    async with asyncio.timeout(10):
+        while len(postman.letters) < number:
+            await asyncio.sleep(0.01)
+
+
+async def test_waiting_mail_is_delivered_once_and_its_text_is_not_kept(deployment: Deployment) -> None:
+    await _queue(deployment)
+    async with office() as postman:
+        assert await deliver_one(deployment.op, _mailer(postman.port))
+        assert not await deliver_one(deployment.op, _mailer(postman.port))
+
+    (letter,) = postman.letters
+    assert letter["To"] == "alice@rp.test"
+    assert content_of(letter) == "A private line\n"
+    kept = await _kept(deployment)
+    assert (kept.sent_at, kept.attempts, kept.text_body) == (deployment.op.now(), 1, "")
+
+
+async def test_refused_mail_waits_twice_as_long_each_time_and_is_given_up(deployment: Deployment) -> None:
+    await _queue(deployment)
+    mailer = _mailer(free_port())
+    pauses = []
+    for _ in range(MOST_ATTEMPTS):
+        assert await deliver_one(deployment.op, mailer)
+        kept = await _kept(deployment)
+        assert kept.failure is not None
+        assert "no connection to the mail server" in kept.failure
+        pauses.append(kept.next_attempt_at - deployment.op.now())
+        assert not await deliver_one(deployment.op, mailer), "it must wait first"
+        deployment.clock.advance(pauses[-1])
+
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3840, 7680]
+    assert not await deliver_one(deployment.op, mailer)
+
+
+async def test_mail_that_was_refused_is_delivered_when_the_server_takes_it_again(deployment: Deployment) -> None:
+    await _queue(deployment)
+    async with office() as postman:
+        postman.refuses["RCPT"] = "451 later"
+        await deliver_one(deployment.op, _mailer(postman.port))
+        del postman.refuses["RCPT"]
+        deployment.clock.advance(60)
+        await deliver_one(deployment.op, _mailer(postman.port))
+
+    assert len(postman.letters) == 1
+    kept = await _kept(deployment)
+    assert (kept.failure, kept.attempts) == (None, 2)
+
+
+async def test_message_under_way_is_nobody_elses_until_its_lease_ends(deployment: Deployment) -> None:
+    message = await _queue(deployment)
+    now = deployment.op.now()
+    await deployment.op.db.transact(lambda tx: outbox.lease(tx, until=now + LEASE, attempts=8, now=now))
+    async with office() as postman:
+        assert not await deliver_one(deployment.op, _mailer(postman.port))
+        deployment.clock.advance(LEASE)
+        assert await deliver_one(deployment.op, _mailer(postman.port))
+
+    assert postman.letters[0]["Subject"] == message.subject
+
+
+async def test_several_workers_send_each_message_once(deployment: Deployment) -> None:
+    subjects = [f"Letter {number}" for number in range(12)]
+    for subject in subjects:
+        await _queue(deployment, subject)
+    async with office() as postman:
+        mailer = _mailer(postman.port)
+        workers = [asyncio.create_task(deliver_forever(deployment.op, mailer)) for _ in range(3)]
+        await _letters(postman, len(subjects))
+        for worker in workers:
+            worker.cancel()
+        ended = await asyncio.gather(*workers, return_exceptions=True)
+
+    assert all(isinstance(end, asyncio.CancelledError) for end in ended)
+    assert sorted(letter["Subject"] for letter in postman.letters) == sorted(subjects)
+
+
+async def test_server_with_a_mail_server_delivers_notices_by_itself(database_url: str, tmp_path: Path) -> None:
+    async with (
+        office() as postman,
+        deploy(database_url, tmp_path, HIBANA_SMTP__URL=f"smtp://127.0.0.1:{postman.port}") as deployment,
+    ):
+        user = await make_user(deployment.op)
+        for _ in range(2):
+            browser = deployment.browser()
+            await browser.sign_in(await browser.get("/login"), user)
+        await _letters(postman, 1)
+
+    (letter,) = postman.letters
+    assert letter["To"] == user.email
+    assert letter["From"] == "no-reply@id.example"
+    assert "新しいブラウザー" in letter["Subject"]
+
+
+async def test_page_does_not_wait_for_a_mail_server_that_is_away(database_url: str, tmp_path: Path) -> None:
+    url = f"smtp://127.0.0.1:{free_port()}"
+    async with deploy(database_url, tmp_path, HIBANA_SMTP__URL=url) as deployment:
+        user = await make_user(deployment.op)
+        for _ in range(2):
+            browser = deployment.browser()
+            shown = await browser.sign_in(await browser.get("/login"), user)
+            assert shown.status_code == 200
+            assert Page.read(shown).fields["csrf"]
+        (message,) = await outbox.latest(deployment.op.db)
+        assert message.sent_at is None

@@ -1,0 +1,117 @@
+"""People hear of a sign-in from a browser that was never used before, and nothing else is in that mail."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hibana_op.foundation.origin import Origin
+from hibana_op.login import notices
+from hibana_op.records import outbox
+from tests.deployment import Deployment, deploy
+from tests.make import a_user, make_user
+from tests.ports import free_port
+
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+
+
+@pytest.fixture
+async def mailing(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
+    """A deployment that has a mail server; nobody answers there, so that mail stays where it can be read."""
+    async with deploy(database_url, tmp_path, HIBANA_SMTP__URL=f"smtp://127.0.0.1:{free_port()}") as deployed:
+        yield deployed
+
+
+async def test_first_sign_in_of_all_is_no_news(mailing: Deployment) -> None:
+    user = await make_user(mailing.op)
+    browser = mailing.browser()
+    await browser.sign_in(await browser.get("/login"), user)
+
+    assert await outbox.latest(mailing.op.db) == []
+
+
+async def test_known_browser_is_no_news(mailing: Deployment) -> None:
+    user = await make_user(mailing.op)
+    browser = mailing.browser()
+    for _ in range(2):
+        await browser.sign_in(await browser.get("/login"), user)
+
+    assert await outbox.latest(mailing.op.db) == []
+
+
+async def test_new_browser_is_told_to_its_person_only(mailing: Deployment) -> None:
+    user, other = await make_user(mailing.op), await make_user(mailing.op)
+    shared = mailing.browser()
+    for person in (user, other):
+        await shared.sign_in(await shared.get("/login"), person)
+    fresh = mailing.browser(**{"User-Agent": CHROME})
+    await fresh.sign_in(await fresh.get("/login"), user)
+
+    (message,) = await outbox.latest(mailing.op.db)
+    assert message.recipient == user.email
+    assert "Chrome / Windows" in message.text_body
+
+
+async def test_wrong_password_in_a_new_browser_sends_nothing(mailing: Deployment) -> None:
+    user = await make_user(mailing.op)
+    browser = mailing.browser()
+    await browser.sign_in(await browser.get("/login"), user)
+    stranger = mailing.browser()
+    await stranger.sign_in(await stranger.get("/login"), user, password="a wrong password")
+
+    assert await outbox.latest(mailing.op.db) == []
+
+
+async def test_deployment_without_a_mail_server_keeps_no_mail(deployment: Deployment) -> None:
+    user = await make_user(deployment.op)
+    for _ in range(2):
+        browser = deployment.browser()
+        await browser.sign_in(await browser.get("/login"), user)
+
+    assert await outbox.latest(deployment.op.db) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [
+        ("en-GB", "New sign-in to your Hibana account"),
+        ("fr", "New sign-in to your Hibana account"),
+        ("ja_JP", "Hibanaアカウントに新しいブラウザーからログインがありました"),
+        (None, "Hibanaアカウントに新しいブラウザーからログインがありました"),
+    ],
+)
+async def test_notice_is_in_the_persons_language(deployment: Deployment, locale: str | None, subject: str) -> None:
+    notice = notices.new_sign_in(deployment.op, a_user(locale=locale), Origin("192.0.2.7", CHROME, "trace"))
+
+    assert notice.subject == subject
+    assert "192.0.2.7" in notice.text_body
+    assert "https://id.example/" in notice.text_body
+    assert "{" not in notice.subject + notice.text_body
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("Asia/Tokyo", "2027-01-15 17:00 (Asia/Tokyo)"),
+        ("../../etc/passwd", "2027-01-15 08:00 (UTC)"),
+        ("Nowhere/City", "2027-01-15 08:00 (UTC)"),
+        (None, "2027-01-15 08:00 (UTC)"),
+    ],
+)
+async def test_notice_tells_the_persons_own_time(deployment: Deployment, zone: str | None, shown: str) -> None:
+    notice = notices.new_sign_in(deployment.op, a_user(zoneinfo=zone), Origin(None, None, "trace"))
+
+    assert shown in notice.text_body
+
+
+async def test_notice_repeats_nothing_that_the_browser_says_of_itself(deployment: Deployment) -> None:
+    origin = Origin("192.0.2.7", "Firefox/150 Android, call +1 555 0100 at https://evil.test/ {issuer}", "trace")
+    notice = notices.new_sign_in(deployment.op, a_user(locale="en"), origin)
+    plain = notices.new_sign_in(
+        deployment.op, replace(a_user(locale="en"), email=notice.recipient), replace(origin, user_agent="strange")
+    )
+
+    assert "Browser: Firefox / Android\n" in notice.text_body
+    assert "evil" not in notice.text_body
+    assert "Browser: –\n" in plain.text_body
