@@ -7,18 +7,23 @@ from dataclasses import dataclass
 
 from hibana_op.config import Settings
 from hibana_op.foundation.clock import Clock, SystemClock
+from hibana_op.foundation.errors import WrongSettings
 from hibana_op.foundation.events import Event
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.jose import Signer
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.passwords import Passwords
-from hibana_op.foundation.vault import Vault, parse_master_key
+from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
 from hibana_op.records import audit_log, deployment_secrets, keyring
 from hibana_op.records.audit_log import AuditEntry
 from hibana_op.records.remembered import Remembered
 from hibana_op.storage import migrate, open_database
 from hibana_op.storage.database import Database, Session
 
+WRONG_MASTER_KEY = (
+    "HIBANA_MASTER_KEY does not open the secrets in this database; give the key they were sealed with, or put "
+    "it into HIBANA_MASTER_KEY_PREVIOUS when the key was changed"
+)
 _EVENT_FIELDS = frozenset({"user_id", "client_id", "target_id"})
 
 
@@ -97,6 +102,10 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         audit_key = await _deployment_secret(db, vault, "audit", now=clock.now())
         form_key = await _deployment_secret(db, vault, "forms", now=clock.now())
         await keyring.ensure_keys(db, vault, now=clock.now())
+        await keyring.load(db, vault, now=clock.now())
+    except Unsealable:
+        await db.close()
+        raise WrongSettings([WRONG_MASTER_KEY]) from None
     except BaseException:
         await db.close()
         raise

@@ -14,6 +14,9 @@ COMMANDS = {
     "dev": ("hibana_op.cli.dev:dev", "A demo on this machine, ready in seconds."),
     "serve": ("hibana_op.cli.serve:serve", "Production: serve people and apps."),
     "migrate": ("hibana_op.cli.migrate:migrate", "Bring the database to another version of its schema."),
+    "scope-mapping": ("hibana_op.cli.mappings:mapping", "Say which claims a scope gives."),
+    "user-field": ("hibana_op.cli.fields:field", "Add fields of your own to people."),
+    "claims": ("hibana_op.cli.claims:claims", "Look at what tokens would say about a person."),
     "config": ("hibana_op.cli.config:config", "Check or show the settings."),
     "healthcheck": ("hibana_op.cli.healthcheck:healthcheck", "Exit 0 when a running server is ready."),
 }

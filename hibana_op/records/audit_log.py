@@ -52,16 +52,16 @@ def _covered(entry: AuditEntry, previous: str) -> str:
 async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
     """Add an entry at the head of the chain. Last in its transaction: it holds the head until the commit."""
     head = await db.one("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
-    assert head is not None, "the migration puts one row into audit_head"  # noqa: S101 - an invariant
+    if head is None:
+        raise LookupError("audit_head lost its row; the audit log cannot go on")
+    is_person = entry.resource_type == "user" and entry.resource_id is not None
     numbered = replace(
         entry,
         seq=head["seq"],
         user_reference=_keyed(key, entry.user_id) if entry.user_id else None,
-        resource_reference=_keyed(key, entry.resource_id)
-        if entry.resource_type == "user" and entry.resource_id
-        else None,
+        resource_reference=_keyed(key, str(entry.resource_id)) if is_person else None,
     )
-    chained = replace(numbered, hash=_keyed(key, _covered(numbered, head["hash"])))
+    digest = _keyed(key, _covered(numbered, head["hash"]))
     await db.run(
         """
         INSERT INTO audit_log (seq, id, created_at, action, outcome, actor_kind, user_id, user_reference, client_id,
@@ -70,9 +70,9 @@ async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
         VALUES (:seq, :id, :created_at, :action, :outcome, :actor_kind, :user_id, :user_reference, :client_id,
                 :resource_type, :resource_id, :resource_reference, :ip_address, :user_agent, :trace_id,
                 :metadata_json, :hash)""",
-        **as_columns(chained),
+        **{**as_columns(numbered), "hash": digest},
     )
-    await db.run("UPDATE audit_head SET hash = :hash WHERE id = 1", hash=chained.hash)
+    await db.run("UPDATE audit_head SET hash = :hash WHERE id = 1", hash=digest)
 
 
 async def page(

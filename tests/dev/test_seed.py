@@ -120,6 +120,9 @@ async def test_secret_of_the_demo_app_rests_sealed(tmp_path: Path) -> None:
     finally:
         await op.close()
 
-    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert len(secret) == 43
-    assert not any(secret.encode() in content for content in files)
+    assert not any(secret.encode() in content for content in _contents(tmp_path))
+
+
+def _contents(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]

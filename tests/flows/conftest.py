@@ -1,10 +1,11 @@
-"""Whole journeys, each on both engines."""
+"""Whole journeys: on both engines where the database matters, else on SQLite, which is quicker."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from hibana_op.records import remembered
 from tests.deployment import Deployment, deploy
 
 
@@ -13,3 +14,16 @@ async def deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deploym
     """A deployment on a fresh database of each engine."""
     async with deploy(database_url, tmp_path) as deployed:
         yield deployed
+
+
+@pytest.fixture
+async def deployment_on_sqlite(tmp_path: Path) -> AsyncIterator[Deployment]:
+    """A deployment on a fresh SQLite database."""
+    async with deploy(f"sqlite:///{tmp_path / 'hibana.db'}", tmp_path) as deployed:
+        yield deployed
+
+
+@pytest.fixture
+def changes_are_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker asks at every request whether the registry changed, not once a second."""
+    monkeypatch.setattr(remembered, "FRESH_FOR", -1.0)

@@ -22,12 +22,17 @@ _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(?:\.[A-Za-z_][A-Za-z0-9_-]{0,6
 _STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\]")
 
 
+def is_field_name(name: str) -> bool:
+    """Whether a custom field may have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check(table: str, column: str) -> None:
     """InvalidRecord unless the source is one that exists and may be read."""
     if table not in TABLES:
         raise InvalidRecord(f"source_table must be one of {', '.join(TABLES)}")
     if table == CUSTOM_FIELDS:
-        if not _NAME.fullmatch(column.removeprefix("custom.")):
+        if not is_field_name(column.removeprefix("custom.")):
             raise InvalidRecord("source_column must be the name of a custom field: letters, digits, _ and -")
         return
     if column in COLUMNS:

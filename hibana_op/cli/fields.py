@@ -1,0 +1,73 @@
+"""`hibana user-field`: custom fields of people."""
+
+import click
+
+from hibana_op.cli.output import json_option, show, show_one, with_settings
+from hibana_op.cli.people import find_person
+from hibana_op.cli.provider import command_origin, run
+from hibana_op.config import Settings
+from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.oauth import mappings as acts
+from hibana_op.oauth.claims.sources import is_field_name
+from hibana_op.provider import Provider
+from hibana_op.records import custom_fields
+from hibana_op.records.custom_fields import FIELD_TYPES, CustomField
+
+
+@click.group("user-field")
+def field() -> None:
+    """Add fields of your own to people."""
+
+
+@field.command("set")
+@click.argument("user")
+@click.argument("name")
+@click.argument("value")
+@click.option(
+    "--type", "field_type", type=click.Choice(FIELD_TYPES), default="string", show_default=True, help="Its type."
+)
+@json_option
+@with_settings
+def set_value(settings: Settings, *, user: str, name: str, value: str, field_type: str, as_json: bool) -> None:
+    """Set a field of a person, named by id or e-mail address."""
+    if not is_field_name(name):
+        raise InvalidRecord("the name of a field begins with a letter and holds letters, digits, _ and -")
+
+    async def put(op: Provider) -> CustomField:
+        person = await find_person(op.db, user)
+        made = CustomField(user_id=person.id, field_name=name, field_value=value, field_type=field_type)
+        await acts.set_field(op, made, command_origin())
+        return made
+
+    show_one(_described(run(settings, put)), as_json=as_json)
+
+
+@field.command("list")
+@click.argument("user")
+@json_option
+@with_settings
+def list_fields(settings: Settings, *, user: str, as_json: bool) -> None:
+    """List the fields of a person."""
+
+    async def read(op: Provider) -> list[CustomField]:
+        return await custom_fields.of_user(op.db, (await find_person(op.db, user)).id)
+
+    show([_described(each) for each in run(settings, read)], ("name", "value", "type"), as_json=as_json)
+
+
+@field.command()
+@click.argument("user")
+@click.argument("name")
+@with_settings
+def delete(settings: Settings, *, user: str, name: str) -> None:
+    """Take a field away from a person."""
+
+    async def remove(op: Provider) -> None:
+        await acts.delete_field(op, (await find_person(op.db, user)).id, name, command_origin())
+
+    run(settings, remove)
+    click.echo(f"{user} no longer has the field {name}")
+
+
+def _described(each: CustomField) -> dict[str, object]:
+    return {"name": each.field_name, "value": each.value, "type": each.field_type}
