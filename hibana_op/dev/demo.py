@@ -58,7 +58,7 @@ class DemoApp:
             # The request on the start page ends here: its answer is right, but nobody here waits for it.
             return self._page(request, error="The answer came, but this app had not started that sign-in.")
         except OAuthError as refusal:
-            return self._page(request, error=f"{refusal.error}: {refusal.description}")
+            return self._page(request, error=": ".join(filter(None, [refusal.error, refusal.description])))
         except HTTPError as fault:
             return self._page(request, error=_unreachable(fault))
         visitor = secrets.token_urlsafe(16)

@@ -26,9 +26,9 @@ class LiveToken:
     person: Person | None
 
     @property
-    def scopes(self) -> frozenset[str]:
-        """The scopes it carries."""
-        return frozenset(str(self.claims.get("scope", "")).split())
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes it carries, in their order."""
+        return tuple(str(self.claims.get("scope", "")).split())
 
 
 def new_jti(family_id: str | None) -> str:

@@ -1,5 +1,7 @@
 """Roles of the whole deployment, and who holds them."""
 
+from collections.abc import Sequence
+
 from hibana_op.foundation.errors import NotFound
 from hibana_op.storage.database import Session
 
@@ -15,17 +17,22 @@ async def names_of_user(db: Session, user_id: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+async def require(db: Session, names: Sequence[str]) -> None:
+    """NotFound, with the names there are, unless each of these is a role."""
+    known = [row["name"] for row in await db.all("SELECT name FROM roles ORDER BY name")]
+    for name in names:
+        if name not in known:
+            raise NotFound(f"no role is named {name}; there are {', '.join(known)}")
+
+
 async def assign(db: Session, user_id: str, role_name: str, *, now: int) -> None:
-    """Give a person a role; NotFound lists the names there are."""
-    row = await db.one("SELECT id FROM roles WHERE name = :name", name=role_name)
-    if row is None:
-        known = await db.all("SELECT name FROM roles ORDER BY name")
-        raise NotFound(f"no role is named {role_name}; there are {', '.join(r['name'] for r in known)}")
+    """Give a person a role that exists."""
     await db.run(
         """
-        INSERT INTO user_roles (user_id, role_id, created_at) VALUES (:user_id, :role_id, :now)
+        INSERT INTO user_roles (user_id, role_id, created_at)
+        SELECT CAST(:user_id AS TEXT), id, CAST(:now AS BIGINT) FROM roles WHERE name = :name
         ON CONFLICT (user_id, role_id) DO NOTHING""",
         user_id=user_id,
-        role_id=row["id"],
+        name=role_name,
         now=now,
     )

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from hibana_op.dev.people import ALICE, BOB, SamplePerson
 from tests.browser import NewContext, accessibility_faults
-from tests.server import HibanaProcess, StartHibana
+from tests.server import Engine, HibanaProcess, StartHibana
 
 WORDS = {
     "ja": {
@@ -49,8 +49,11 @@ async def _shown(page: Page, place: str) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-async def test_newcomer_tries_the_demo_app(hibana: HibanaProcess, new_context: NewContext, language: str) -> None:
+@pytest.mark.parametrize(("language", "engine"), [("ja", "sqlite"), ("en", "postgres")])
+async def test_newcomer_tries_the_demo_app(
+    start_hibana: StartHibana, new_context: NewContext, language: str, engine: Engine
+) -> None:
+    hibana = start_hibana(engine, mode="dev")
     words = WORDS[language]
     page = await (await new_context(language=language)).new_page()
     await page.goto(f"{hibana.issuer}/")

@@ -30,8 +30,8 @@ def of_scopes(person: Person, scopes: Collection[str]) -> Iterator[Explained]:
 
 
 def of_claim(person: Person, claim: str, *, scope: str | None) -> Iterator[Explained]:
-    """One standard claim, and its variants in other languages."""
-    source = "user_roles" if claim == "roles" else f"users.{claim}"
+    """One standard claim and its variants in other languages, or just the one variant that is named."""
+    source = "user_roles" if claim == "roles" else f"users.{claim.partition('#')[0]}"
     value = standard.value(person, claim)
     yield Explained(claim, value, scope, source, absent="the person has no such value" if value is None else None)
     if person.user.localized:

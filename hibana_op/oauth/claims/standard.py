@@ -35,8 +35,10 @@ SCOPE_OF = {claim: scope for scope, claims in SCOPES.items() for claim in claims
 
 
 def value(person: Person, claim: str) -> Any:
-    """The value of a standard claim, None where the person has none."""
+    """The value of a standard claim or of its variant `name#ja`, None where the person has none."""
     user = person.user
+    if "#" in claim:
+        return user.localized.get(claim)
     if claim == "roles":
         return list(person.roles) or None
     if claim == "phone_number_verified" and user.phone_number is None:

@@ -1,0 +1,152 @@
+"""`hibana client`: the apps that sign people in and the machines that act on their own."""
+
+import json
+from typing import Any
+
+import click
+
+from hibana_op.cli.durations import Duration
+from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.provider import command_origin, run
+from hibana_op.config import Settings
+from hibana_op.foundation.errors import InvalidClientMetadata
+from hibana_op.oauth import client_registry as registry
+from hibana_op.oauth.metadata import information
+from hibana_op.provider import Provider
+from hibana_op.records import clients
+from hibana_op.records.clients import Client
+
+PAGE = 200
+
+
+@click.group()
+def client() -> None:
+    """Register and change apps."""
+
+
+@client.command()
+@click.option("--name", required=True, help="What people see when the app asks for access.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="U", help="Where answers may go; repeatable.")
+@click.option("--post-logout-redirect-uri", "post_logout", multiple=True, metavar="U", help="Where a sign-out may end.")
+@click.option(
+    "--grant-type", "grant_types", multiple=True, metavar="G", help="Repeatable; the default signs people in."
+)
+@click.option("--response-type", "response_types", multiple=True, metavar="T", help="Repeatable.")
+@click.option("--auth-method", metavar="M", help="client_secret_basic (default), client_secret_post or none.")
+@click.option("--scope", metavar="S", help="The scopes it may ask for, separated by spaces.")
+@click.option("--first-party", is_flag=True, help="Your own app: people are not asked for consent.")
+@click.option("--no-require-pkce", is_flag=True, help="For a confidential app that cannot do PKCE.")
+@click.option("--metadata", metavar="JSON", help="Any other member of RFC 7591 or OpenID Connect Registration.")
+@json_option
+@with_settings
+def create(settings: Settings, /, *, metadata: str | None, as_json: bool, **flags: Any) -> None:
+    """Register an app; its secret is shown this once."""
+    values = {**_read(metadata), **_members(flags)}
+
+    async def make(op: Provider) -> tuple[Client, str | None]:
+        return await registry.create(op, values, command_origin())
+
+    made, secret = run(settings, make)
+    show_one(information(made, secret=secret), as_json=as_json)
+
+
+def _members(flags: dict[str, Any]) -> dict[str, Any]:
+    """The metadata that the flags stand for; what was not given is left out."""
+    members: dict[str, Any] = {
+        "client_name": flags["name"],
+        "redirect_uris": list(flags["redirect_uris"]),
+        "post_logout_redirect_uris": list(flags["post_logout"]),
+        "grant_types": list(flags["grant_types"]),
+        "response_types": list(flags["response_types"]),
+        "token_endpoint_auth_method": flags["auth_method"],
+        "scope": flags["scope"],
+    }
+    given = {name: value for name, value in members.items() if value}
+    if flags["first_party"]:
+        given["first_party"] = True
+    if flags["no_require_pkce"]:
+        given["require_pkce"] = False
+    return given
+
+
+@client.command("list")
+@json_option
+@with_settings
+def list_clients(settings: Settings, *, as_json: bool) -> None:
+    """List the apps."""
+
+    async def read(op: Provider) -> list[Client]:
+        found: list[Client] = []
+        while page := await clients.page(op.db, after=found[-1].client_id if found else "", limit=PAGE):
+            found += page
+        return found
+
+    rows = [information(each) for each in run(settings, read)]
+    show(rows, ("client_id", "client_name", "token_endpoint_auth_method", "grant_types"), as_json=as_json)
+
+
+@client.command("show")
+@click.argument("client_id")
+@json_option
+@with_settings
+def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
+    """Show an app; never its secret."""
+
+    async def read(op: Provider) -> Client:
+        return await clients.get(op.db, client_id)
+
+    show_one(information(run(settings, read)), as_json=as_json)
+
+
+@client.command()
+@click.argument("client_id")
+@click.option("--metadata", required=True, metavar="JSON", help="The members to change.")
+@json_option
+@with_settings
+def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) -> None:
+    """Change some members of an app and leave the others."""
+
+    async def change(op: Provider) -> Client:
+        return await registry.update(op, client_id, _read(metadata), command_origin())
+
+    show_one(information(run(settings, change)), as_json=as_json)
+
+
+@client.command("rotate-secret")
+@click.argument("client_id")
+@click.option("--overlap", type=Duration(), default="0s", help="How long the old secret goes on counting, like 24h.")
+@json_option
+@with_settings
+def rotate_secret(settings: Settings, *, client_id: str, overlap: int, as_json: bool) -> None:
+    """Give an app a new secret; it is shown this once."""
+
+    async def rotate(op: Provider) -> tuple[Client, str]:
+        return await registry.rotate_secret(op, client_id, overlap=overlap, origin=command_origin())
+
+    changed, secret = run(settings, rotate)
+    show_one(information(changed, secret=secret), as_json=as_json)
+
+
+@client.command()
+@click.argument("client_id")
+@json_option
+@with_settings
+def delete(settings: Settings, *, client_id: str, as_json: bool) -> None:
+    """Remove an app and everything that was issued to it."""
+    run(settings, lambda op: registry.delete(op, client_id, command_origin()))
+    if as_json:
+        print_json({"client_id": client_id, "deleted": True})
+    else:
+        click.echo(f"removed {client_id}")
+
+
+def _read(metadata: str | None) -> dict[str, Any]:
+    if metadata is None:
+        return {}
+    try:
+        values = json.loads(metadata)
+    except ValueError:
+        raise InvalidClientMetadata("--metadata is not JSON") from None
+    if not isinstance(values, dict):
+        raise InvalidClientMetadata("--metadata must be a JSON object")
+    return values

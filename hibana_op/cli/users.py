@@ -1,0 +1,191 @@
+"""`hibana user`: people who sign in."""
+
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+
+from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.people import find_person
+from hibana_op.cli.provider import command_origin, run
+from hibana_op.config import Settings
+from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.origin import Origin
+from hibana_op.login import people, throttle
+from hibana_op.provider import Provider
+from hibana_op.records import credentials, lockouts, roles, sessions, users
+from hibana_op.records.users import User
+
+PAGE = 200
+
+
+@click.group()
+def user() -> None:
+    """Add and look after people."""
+
+
+@user.command()
+@click.option("--email", required=True, help="The address they sign in with.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--name", help="Their full name.")
+@click.option("--claims", metavar="JSON", help="Standard claims; address is an object.")
+@click.option(
+    "--verified", is_flag=True, help="The address, and the phone number if there is one, are known to be theirs."
+)
+@click.option("--role", "role_names", multiple=True, metavar="R", help="Repeatable.")
+@json_option
+@with_settings
+def create(
+    settings: Settings,
+    *,
+    email: str,
+    password_stdin: bool,
+    name: str | None,
+    claims: str | None,
+    verified: bool,
+    role_names: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Add a person."""
+    values = _read(claims)
+    if name is not None:
+        values["name"] = name
+    if verified:
+        values["email_verified"] = True
+        if "phone_number" in values:
+            values["phone_number_verified"] = True
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+
+    async def make(op: Provider) -> dict[str, Any]:
+        made = await people.create(
+            op, email=email, claims=values, password=password, role_names=role_names, origin=command_origin()
+        )
+        return await _described(op, made)
+
+    show_one(run(settings, make), as_json=as_json)
+
+
+@user.command("list")
+@click.option("--search", default="", help="Part of an address or name.")
+@json_option
+@with_settings
+def list_users(settings: Settings, *, search: str, as_json: bool) -> None:
+    """List people."""
+
+    async def read(op: Provider) -> list[dict[str, Any]]:
+        found: list[User] = []
+        while page := await users.page(op.db, after=found[-1].id if found else "", search=search, limit=PAGE):
+            found += page
+        return [_record(each) for each in found]
+
+    show(run(settings, read), ("id", "email", "name", "status"), as_json=as_json)
+
+
+@user.command("show")
+@click.argument("person")
+@json_option
+@with_settings
+def show_user(settings: Settings, *, person: str, as_json: bool) -> None:
+    """Show a person, named by id, e-mail address or user name."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        return await _described(op, await find_person(op.db, person))
+
+    show_one(run(settings, read), as_json=as_json)
+
+
+@user.command()
+@click.argument("person")
+@json_option
+@with_settings
+def disable(settings: Settings, *, person: str, as_json: bool) -> None:
+    """Suspend a person: their sessions and tokens end at once."""
+    _act(settings, person, people.disable, as_json=as_json)
+
+
+@user.command()
+@click.argument("person")
+@json_option
+@with_settings
+def enable(settings: Settings, *, person: str, as_json: bool) -> None:
+    """Let a suspended person sign in again."""
+    _act(settings, person, people.enable, as_json=as_json)
+
+
+@user.command()
+@click.argument("person")
+@json_option
+@with_settings
+def unlock(settings: Settings, *, person: str, as_json: bool) -> None:
+    """Forget the failed sign-ins that lock a person out."""
+    _act(settings, person, people.unlock, as_json=as_json)
+
+
+@user.command()
+@click.argument("person")
+@json_option
+@with_settings
+def delete(settings: Settings, *, person: str, as_json: bool) -> None:
+    """Erase a person; the audit log keeps what happened without them."""
+
+    async def erase(op: Provider) -> str:
+        found = await find_person(op.db, person)
+        await people.delete(op, found, command_origin())
+        return found.id
+
+    erased = run(settings, erase)
+    if as_json:
+        print_json({"id": erased, "deleted": True})
+    else:
+        click.echo(f"erased {erased}")
+
+
+def _act(
+    settings: Settings, person: str, act: Callable[[Provider, User, Origin], Awaitable[object]], *, as_json: bool
+) -> None:
+    async def do(op: Provider) -> dict[str, Any]:
+        found = await find_person(op.db, person)
+        await act(op, found, command_origin())
+        return await _described(op, await users.get(op.db, found.id))
+
+    show_one(run(settings, do), as_json=as_json)
+
+
+async def _described(op: Provider, each: User) -> dict[str, Any]:
+    """A person with what the administrator needs to know; never a credential."""
+    now = op.now()
+    return {
+        **_record(each),
+        "roles": await roles.names_of_user(op.db, each.id),
+        "has_password": await credentials.find_password_hash(op.db, each.id) is not None,
+        "sessions": len(await sessions.live_of_user(op.db, each.id, now=now)),
+        "locked_until": await lockouts.locked_until(op.db, throttle.subject_of_user(each.id), now=now),
+    }
+
+
+def _record(each: User) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": each.id, "email": each.email, "email_verified": each.email_verified}
+    names = (
+        *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
+        *("website", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address"),
+        *("status", "kind", "membership", "logins_count", "last_login_at", "created_at", "updated_at"),
+    )
+    for name in names:
+        value = getattr(each, name)
+        if value is not None or name == "name":
+            found[name] = value
+    return {**found, **each.localized}
+
+
+def _read(claims: str | None) -> dict[str, Any]:
+    if claims is None:
+        return {}
+    try:
+        values = json.loads(claims)
+    except ValueError:
+        raise InvalidRecord("--claims is not JSON") from None
+    if not isinstance(values, dict):
+        raise InvalidRecord("--claims must be a JSON object")
+    return values

@@ -1,0 +1,109 @@
+"""What administrators do with people: add, suspend, let in again, unlock, erase."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hibana_op.foundation.errors import InvalidRecord, NotFound
+from hibana_op.foundation.events import (
+    RoleAssigned,
+    UserCreated,
+    UserDeleted,
+    UserDisabled,
+    UserEnabled,
+    UserUnlocked,
+)
+from hibana_op.foundation.ids import uuid7
+from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.passwords import LONGEST_PASSWORD
+from hibana_op.login import profile, throttle
+from hibana_op.provider import Provider
+from hibana_op.records import audit_log, credentials, lockouts, roles, sessions, token_families, users
+from hibana_op.records.users import User
+from hibana_op.storage.database import Session
+
+SHORTEST_PASSWORD = 8
+
+
+def check_password(password: str) -> str:
+    """A password that may be set by an administrator."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidRecord(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return password
+
+
+async def create(
+    op: Provider,
+    *,
+    email: str,
+    claims: Mapping[str, Any],
+    password: str | None,
+    role_names: Sequence[str],
+    origin: Origin,
+) -> User:
+    """Add a person; without a password they cannot sign in with one yet."""
+    now = op.now()
+    members = {**profile.read_claims(claims), "email": profile.check_email(email)}
+    user = User(id=uuid7(), created_at=now, updated_at=now, **members)
+    password_hash = await op.passwords.hash(check_password(password)) if password is not None else None
+
+    async def write(tx: Session) -> None:
+        await roles.require(tx, role_names)
+        await users.insert(tx, user)
+        if password_hash is not None:
+            await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
+        for name in role_names:
+            await roles.assign(tx, user.id, name, now=now)
+            await op.emit(tx, RoleAssigned(target_id=user.id, role=name), origin)
+        await op.emit(tx, UserCreated(target_id=user.id), origin)
+
+    await op.db.transact(write)
+    return user
+
+
+async def disable(op: Provider, user: User, origin: Origin) -> None:
+    """Suspend a person: their sessions and tokens end with the same commit."""
+
+    async def write(tx: Session) -> None:
+        now = op.now()
+        await users.update(tx, replace(user, status="suspended", updated_at=now))
+        await sessions.revoke_of_user(tx, user.id, now=now)
+        await token_families.revoke_of_user(tx, user.id, now=now)
+        await op.emit(tx, UserDisabled(target_id=user.id), origin)
+
+    await op.db.transact(write)
+
+
+async def enable(op: Provider, user: User, origin: Origin) -> None:
+    """Let a suspended person sign in again; what was ended stays ended."""
+
+    async def write(tx: Session) -> None:
+        await users.update(tx, replace(user, status="active", updated_at=op.now()))
+        await op.emit(tx, UserEnabled(target_id=user.id), origin)
+
+    await op.db.transact(write)
+
+
+async def unlock(op: Provider, user: User, origin: Origin) -> bool:
+    """Forget a person's failed attempts; False when there were none."""
+
+    async def write(tx: Session) -> bool:
+        cleared = await lockouts.clear(tx, throttle.subject_of_user(user.id))
+        if cleared:
+            await op.emit(tx, UserUnlocked(target_id=user.id), origin)
+        return cleared
+
+    return await op.db.transact(write)
+
+
+async def delete(op: Provider, user: User, origin: Origin) -> None:
+    """Erase a person; the audit log keeps what happened without their id (GDPR article 17)."""
+
+    async def write(tx: Session) -> None:
+        if not await users.delete(tx, user.id):
+            raise NotFound(f"no person has the id {user.id}")
+        await lockouts.clear(tx, throttle.subject_of_user(user.id))
+        await op.emit(tx, UserDeleted(target_id=user.id), origin)
+        await audit_log.forget_person(tx, user.id)
+
+    await op.db.transact(write)

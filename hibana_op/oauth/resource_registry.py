@@ -1,0 +1,99 @@
+"""What administrators do with protected resources: register, remove, and say which client may get what."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from hibana_op.foundation import jose
+from hibana_op.foundation.errors import InvalidRecord, NotFound
+from hibana_op.foundation.events import ResourceCreated, ResourceDeleted, ResourceGranted, ResourceGrantRevoked
+from hibana_op.foundation.origin import Origin
+from hibana_op.oauth.claims import supported_scopes
+from hibana_op.oauth.metadata import LONGEST_LIFETIME
+from hibana_op.oauth.targets import split_scope
+from hibana_op.provider import Provider
+from hibana_op.records import clients, resources
+from hibana_op.records.resources import ResourceServer
+from hibana_op.storage.database import Session
+
+MOST_SCOPES = 200
+
+
+async def create(op: Provider, resource: ResourceServer, origin: Origin) -> ResourceServer:
+    """Register a resource, once it is known to be sound."""
+    _check(resource)
+    identity = supported_scopes(await op.remembered.mappings())
+    for value in resource.scope_values:
+        if value in identity:
+            raise InvalidRecord(f"the scope {value} is about people's accounts and cannot belong to an API")
+    if resource.client_id is not None:
+        await clients.get(op.db, resource.client_id)
+
+    async def write(tx: Session) -> None:
+        await resources.insert(tx, resource)
+        await op.emit(tx, ResourceCreated(target_id=resource.id, identifier=resource.identifier), origin)
+
+    await op.db.transact(write)
+    return resource
+
+
+def _check(resource: ResourceServer) -> None:
+    parts = urlsplit(resource.identifier)
+    if not parts.scheme or parts.fragment or len(resource.identifier) > 2048 or not resource.identifier.isascii():
+        raise InvalidRecord("identifier must be an absolute URI without a fragment (RFC 8707 §2)")
+    if resource.signing_alg not in jose.SIGNING_ALGORITHMS:
+        raise InvalidRecord(f"signing_alg must be one of: {', '.join(jose.SIGNING_ALGORITHMS)}")
+    if resource.token_lifetime is not None and not 1 <= resource.token_lifetime <= LONGEST_LIFETIME:
+        raise InvalidRecord(f"token_lifetime must be 1 to {LONGEST_LIFETIME} seconds")
+    if not resource.name.strip() or len(resource.name) > 200:
+        raise InvalidRecord("name must have 1 to 200 characters")
+    if len(resource.scopes) > MOST_SCOPES or len(resource.scope_values) != len(resource.scopes):
+        raise InvalidRecord(f"scopes must be at most {MOST_SCOPES}, each once")
+    for value, description in resource.scopes:
+        if split_scope(value) != (value,) or len(value) > 128:
+            raise InvalidRecord("a scope is a word of printable ASCII without quotes or backslashes")
+        if len(description) > 500:
+            raise InvalidRecord("a scope's description has at most 500 characters")
+
+
+async def delete(op: Provider, id_or_identifier: str, origin: Origin) -> ResourceServer:
+    """Remove a resource; tokens for it can no longer be had."""
+    resource = await resources.get(op.db, id_or_identifier)
+
+    async def write(tx: Session) -> None:
+        await resources.delete(tx, resource.id)
+        await op.emit(tx, ResourceDeleted(target_id=resource.id, identifier=resource.identifier), origin)
+
+    await op.db.transact(write)
+    return resource
+
+
+async def allow(
+    op: Provider, id_or_identifier: str, *, client_id: str, scopes: Sequence[str], origin: Origin
+) -> ResourceServer:
+    """Set the ceiling of what a client may get for a resource: these scopes, or all when none is named."""
+    resource = await resources.get(op.db, id_or_identifier)
+    await clients.get(op.db, client_id)
+    ceiling = frozenset(scopes) or resource.scope_values
+    for scope in ceiling - resource.scope_values:
+        raise InvalidRecord(f"the resource has no scope {scope}")
+
+    async def write(tx: Session) -> None:
+        await resources.grant(tx, client_id, resource.id, scopes=ceiling, now=op.now())
+        event = ResourceGranted(target_id=resource.id, client=client_id, scopes=tuple(sorted(ceiling)))
+        await op.emit(tx, event, origin)
+
+    await op.db.transact(write)
+    return replace(resource, scopes=tuple(pair for pair in resource.scopes if pair[0] in ceiling))
+
+
+async def disallow(op: Provider, id_or_identifier: str, *, client_id: str, origin: Origin) -> None:
+    """Take a client's grant for a resource away."""
+    resource = await resources.get(op.db, id_or_identifier)
+
+    async def write(tx: Session) -> None:
+        if not await resources.revoke_grant(tx, client_id, resource.id):
+            raise NotFound("this client has no grant for this resource")
+        await op.emit(tx, ResourceGrantRevoked(target_id=resource.id, client=client_id), origin)
+
+    await op.db.transact(write)
