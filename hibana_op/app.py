@@ -15,6 +15,7 @@ from hibana_op.jobs.background import running
 from hibana_op.jobs.housekeeping import keep_house
 from hibana_op.jobs.mail import deliver
 from hibana_op.provider import Provider, open_provider
+from hibana_op.records import registry
 from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute
 from hibana_op.storage import migrate
 from hibana_op.web import assets, health
@@ -104,7 +105,7 @@ def checks(op: Provider) -> dict[str, health.Check]:
     """What has to hold for this process to get traffic."""
 
     async def database() -> str | None:
-        await op.db.one("SELECT 1 AS one")
+        await registry.version(op.db)
         return None
 
     async def migrations() -> str | None:

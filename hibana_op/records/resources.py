@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.ids import uuid7
 from hibana_op.records import registry
 from hibana_op.storage.database import ConstraintBroken, Row, Session
@@ -83,7 +83,9 @@ async def insert(db: Session, resource: ResourceServer) -> None:
             updated_at=resource.updated_at,
         )
     except ConstraintBroken as broken:
-        raise Conflict(f"a resource is already registered as {resource.identifier}") from broken
+        if broken.kind == "unique":
+            raise Conflict(f"a resource is already registered as {resource.identifier}") from broken
+        raise InvalidRecord(f"a resource cannot have this value: {broken}") from broken
     for value, description in resource.scopes:
         await db.run(
             "INSERT INTO resource_scopes (resource_id, value, description) VALUES (:id, :value, :description)",

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound, Refusal
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import ConstraintBroken, Session
 
@@ -108,7 +108,7 @@ async def insert(db: Session, user: User) -> None:
             **_columns(user),
         )
     except ConstraintBroken as broken:
-        raise Conflict("another person has this e-mail address or user name") from broken
+        raise _refused(broken) from broken
 
 
 async def update(db: Session, user: User) -> None:
@@ -130,9 +130,15 @@ async def update(db: Session, user: User) -> None:
             **_without(_columns(user), "logins_count", "last_ip", "last_login_at", "created_at"),
         )
     except ConstraintBroken as broken:
-        raise Conflict("another person has this e-mail address or user name") from broken
+        raise _refused(broken) from broken
     if not touched:
         raise NotFound(f"no person has the id {user.id}")
+
+
+def _refused(broken: ConstraintBroken) -> Refusal:
+    if broken.kind == "unique":
+        return Conflict("another person has this e-mail address or user name")
+    return InvalidRecord(f"a person cannot have this value: {broken}")
 
 
 def _without(columns: dict[str, Any], *names: str) -> dict[str, Any]:

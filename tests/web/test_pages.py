@@ -1,44 +1,16 @@
 """Every page in a real browser: looks, accessibility, forms with and without scripts, and the content policy."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
 from hibana_op.web.words import LANGUAGES, say
 from tests.browser import NewContext, accessibility_faults
+from tests.web.conftest import WATCH
 from tests.web.gallery import Gallery, Received
 from tests.web.hostile import POLYGLOTS, filled
 from tests.web.samples import CSRF, INTERACTION, samples
-
-# Everything that the content policy had to stop, seen from inside the page.
-WATCH = """
-window.violations = [];
-addEventListener("securitypolicyviolation", (e) => violations.push(`${e.violatedDirective} ${e.blockedURI}`));
-"""
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def visitor(new_context: NewContext) -> BrowserContext:
-    """An English-speaking visitor with a mouse."""
-    return await new_context()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(visitor: BrowserContext) -> AsyncIterator[Page]:
-    """One tab of that visitor."""
-    tab = await visitor.new_page()
-    yield tab
-    await tab.close()
-
-
-@pytest.fixture
-def received(gallery: Gallery) -> list[Received]:
-    """What the gallery was sent during this test."""
-    gallery.received.clear()
-    return gallery.received
 
 
 async def focused(page: Page) -> Any:
@@ -307,69 +279,3 @@ async def test_the_language_can_be_switched_on_the_spot(gallery: Gallery, page: 
     assert page.url == f"{gallery.url}/page/login?interaction=1&ui_locales=ja"
     assert await page.locator("html").get_attribute("lang") == "ja"
     assert await page.locator("h1").inner_text() == "ログイン"
-
-
-@pytest.mark.parametrize("javascript", [True, False])
-async def test_form_post_carries_the_answer_to_the_app(
-    gallery: Gallery, new_context: NewContext, received: list[Received], javascript: bool
-) -> None:
-    context = await new_context(javascript=javascript)
-    if javascript:
-        await context.add_init_script(WATCH)
-    page = await context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text))
-    target = f"{gallery.url}/callback"
-    going = page.wait_for_url(target)
-    await page.goto(f"{gallery.url}/form_post?to={target}", wait_until="commit")
-    if not javascript:
-        await page.click("#continue")
-    await going
-    (answer,) = received
-    assert dict(answer.fields) == {
-        "code": 'a"b<c>&d',
-        "state": "日本語 </form><script>",
-        "iss": gallery.url,
-    }
-    assert problems == []
-
-
-@pytest.mark.parametrize("dark", [False, True])
-async def test_form_post_is_accessible_while_it_waits(gallery: Gallery, new_context: NewContext, dark: bool) -> None:
-    context = await new_context(dark=dark, width=320)
-    await context.add_init_script("HTMLFormElement.prototype.submit = () => {}")
-    page = await context.new_page()
-    await page.goto(f"{gallery.url}/form_post?to=com.example.app:/cb")
-    assert await page.locator("#continue").is_visible()
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert await accessibility_faults(page) == []
-
-
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_G03_a_form_leads_on_only_where_its_page_says(
-    gallery: Gallery, page: Page, received: list[Received], allowed: bool
-) -> None:
-    """The answer to a decision may redirect to the app, and nowhere else."""
-    app = f"http://localhost:{gallery.port}"
-    shown = gallery.renderer.page(
-        "logout.html",
-        language="en",
-        form_action=(app,) if allowed else (),
-        account=None,
-        app=None,
-        csrf=CSRF,
-        request={"to": f"{app}/idp/callback"},
-    )
-    await page.route(
-        f"{gallery.url}/shown",
-        lambda route: route.fulfill(body=bytes(shown.body), headers=dict(shown.headers)),
-    )
-    await page.goto(f"{gallery.url}/shown")
-    if allowed:
-        await page.click("button[value=logout]")
-        await page.wait_for_url(f"{app}/idp/callback")
-    else:
-        async with page.expect_console_message(lambda message: "form-action" in message.text):
-            await page.click("button[value=logout]", no_wait_after=True)
-        assert page.url == f"{gallery.url}/shown"
-    assert [sent.path for sent in received] == ["/idp/logout"]

@@ -1,0 +1,186 @@
+"""Who a client is: rows C01, C03 and C08, RFC 6749 §2.3."""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import quote_plus
+
+import httpx2
+
+from hibana_op.foundation import secrets
+from hibana_op.records import clients
+from tests.deployment import Deployment
+from tests.flows.journeys import error_of
+from tests.make import SECRET, make_client
+
+ENDPOINTS = ("/token", "/introspect", "/revoke")
+GRANT = {"grant_type": "client_credentials", "token": "any"}
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    """The header of client_secret_basic, both halves form-encoded."""
+    text = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+
+
+
+
+async def test_C01_only_the_registered_method_is_taken(deployment_on_sqlite: Deployment) -> None:
+    op = deployment_on_sqlite.op
+    grants = ("authorization_code", "refresh_token", "client_credentials")
+    by_method = {
+        method: await make_client(op, token_endpoint_auth_method=method, grant_types=grants)
+        for method in ("client_secret_basic", "client_secret_post", "none")
+    }
+
+    wrong = {}
+    async with deployment_on_sqlite.http() as http:
+        for registered, client in by_method.items():
+            sent: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+                "client_secret_basic": (basic(client.client_id, SECRET), {}),
+                "client_secret_post": ({}, {"client_id": client.client_id, "client_secret": SECRET}),
+                "none": ({}, {"client_id": client.client_id}),
+                "private_key_jwt": (
+                    {},
+                    {"client_assertion": "a.b.c", "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+                ),
+            }
+            for path in ENDPOINTS:
+                for method, (headers, form) in sent.items():
+                    response = await http.post(path, data={**GRANT, **form}, headers=headers)
+                    refused = response.status_code == 401 and response.json()["error"] == "invalid_client"
+                    if refused is (method == registered) and not (method == "none" and path != "/revoke"):
+                        wrong[registered, path, method] = (response.status_code, response.text)
+
+    assert wrong == {}
+
+
+async def test_C01_a_public_client_may_neither_introspect_nor_act_for_itself(deployment_on_sqlite: Deployment) -> None:
+    op = deployment_on_sqlite.op
+    client = await make_client(op, token_endpoint_auth_method="none", grant_types=("client_credentials",))
+
+    assert error_of(await deployment_on_sqlite.call("/introspect", client, token="x")) == "invalid_client"
+    assert error_of(await deployment_on_sqlite.token(client, grant_type="client_credentials")) == "unauthorized_client"
+
+
+async def test_C01_two_ways_at_once_are_refused(deployment_on_sqlite: Deployment) -> None:
+    op = deployment_on_sqlite.op
+    client, other = await make_client(op), await make_client(op, token_endpoint_auth_method="client_secret_post")
+    own = basic(client.client_id, SECRET)
+    async with deployment_on_sqlite.http() as http:
+        for path in ENDPOINTS:
+            for form in (
+                {"client_id": client.client_id, "client_secret": SECRET},
+                {"client_id": other.client_id, "client_secret": SECRET},
+                {"client_secret": SECRET},
+                {"client_id": other.client_id},
+            ):
+                response = await http.post(path, data={**GRANT, **form}, headers=own)
+                assert (response.status_code, error_of(response)) == (400, "invalid_request"), form
+            same = await http.post(path, data={**GRANT, "client_id": client.client_id}, headers=own)
+            assert same.status_code == 400 if path == "/token" else same.status_code == 200
+            twice = await http.post(path, data=GRANT, headers=[*own.items(), *own.items()])
+            assert error_of(twice) == "invalid_client"
+
+
+async def test_malformed_credentials_are_refused(deployment: Deployment) -> None:
+    client = await make_client(deployment.op)
+    right = basic(client.client_id, SECRET)["Authorization"].removeprefix("Basic ")
+    headers = (
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"no colon").decode(),
+        "Basic " + base64.b64encode(b"\xff\xfe:x").decode(),
+        "Basic " + base64.b64encode(b"%00:x").decode(),
+        "Basic " + base64.b64encode(b"a\x00b:x").decode(),
+        "Basic " + base64.b64encode(b"%ff%fe:%zz").decode(),
+        "Basic " + base64.b64encode(b":").decode(),
+        "Basic " + base64.b64encode(b"x" * 3500 + b":y").decode(),
+        "Basic " + base64.b64encode(client.client_id.encode() + b":").decode(),
+        "Basic " + base64.b64encode(client.client_id.encode() + b":" + "é€🔑".encode()).decode(),
+        f"Bearer {right}",
+        f"Digest {right}",
+        f"{right}",
+        "",
+    )
+    async with deployment.http() as http:
+        for header in headers:
+            for path in ENDPOINTS:
+                response = await http.post(path, data=GRANT, headers={"Authorization": header})
+                assert (response.status_code, error_of(response)) == (401, "invalid_client"), header
+                assert response.headers["www-authenticate"].startswith("Basic ")
+        nothing = await http.post("/token", data=GRANT)
+        assert (nothing.status_code, error_of(nothing)) == (401, "invalid_client")
+        lower = await http.post("/introspect", data=GRANT, headers={"Authorization": f"basic {right}"})
+        assert lower.status_code == 200
+
+
+async def test_credentials_are_form_encoded_inside_the_header(deployment_on_sqlite: Deployment) -> None:
+    secret = "p%a+s s:w&o=rd é"
+    client = await make_client(deployment_on_sqlite.op)
+    await deployment_on_sqlite.op.db.transact(
+        lambda tx: clients.set_secret(
+            tx, client.client_id, secret_hash=secrets.digest(secret), previous_expires_at=None, now=1
+        )
+    )
+    async with deployment_on_sqlite.http() as http:
+        response = await http.post("/introspect", data={"token": "x"}, headers=basic(client.client_id, secret))
+
+    assert response.json() == {"active": False}
+
+
+async def test_C03_unknown_client_and_wrong_secret_look_the_same(deployment_on_sqlite: Deployment) -> None:
+    op = deployment_on_sqlite.op
+    confidential = await make_client(op)
+    posting = await make_client(op, token_endpoint_auth_method="client_secret_post")
+    public = await make_client(op, token_endpoint_auth_method="none")
+    async with deployment_on_sqlite.http() as http:
+        for path in ENDPOINTS:
+            seen = set()
+            for client_id in (confidential.client_id, posting.client_id, public.client_id, "unknown", "x" * 255):
+                by_header = await http.post(path, data=GRANT, headers=basic(client_id, "wrong"))
+                by_body = await http.post(path, data={**GRANT, "client_id": client_id, "client_secret": "wrong"})
+                seen |= {shown(by_header), shown(by_body)}
+            for client_id in (confidential.client_id, posting.client_id, "unknown"):
+                seen.add(shown(await http.post(path, data={**GRANT, "client_id": client_id})))
+            assert len(seen) == 1, seen
+
+
+def shown(response: httpx2.Response) -> str:
+    """All that a caller can tell an answer by, but for what differs in every answer."""
+    headers: dict[str, Any] = {
+        name: value for name, value in response.headers.items() if name not in {"x-request-id", "date"}
+    }
+    return json.dumps([response.status_code, headers, response.text])
+
+
+async def test_C08_a_secret_is_kept_as_a_hash_and_its_predecessor_for_a_while(
+    deployment: Deployment, changes_are_seen_at_once: None
+) -> None:
+    op = deployment.op
+    client = await make_client(op)
+    until = op.now() + 3600
+
+    async def works(secret: str) -> bool:
+        async with deployment.http() as http:
+            response = await http.post("/introspect", data={"token": "x"}, headers=basic(client.client_id, secret))
+        return response.status_code == 200
+
+    async def rotate(secret: str, previous_expires_at: int | None) -> None:
+        hashed = secrets.digest(secret)
+        await op.db.transact(
+            lambda tx: clients.set_secret(
+                tx, client.client_id, secret_hash=hashed, previous_expires_at=previous_expires_at, now=op.now()
+            )
+        )
+
+    await rotate("the-second-secret", until)
+    assert [await works(SECRET), await works("the-second-secret"), await works("")] == [True, True, False]
+    deployment.clock.advance(3600)
+    assert [await works(SECRET), await works("the-second-secret")] == [False, True]
+    await rotate("the-third-secret", None)
+    assert [await works("the-second-secret"), await works("the-third-secret")] == [False, True]
+    kept = str([dict(row) for row in await op.db.all("SELECT * FROM oauth_clients")])
+    for secret in (SECRET, "the-second-secret", "the-third-secret"):
+        assert secret not in kept
