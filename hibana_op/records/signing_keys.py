@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hibana_op.records import registry
-from hibana_op.records.row import as_columns, as_record
+from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session
 
 
@@ -43,6 +43,11 @@ async def insert(db: Session, key: StoredKey) -> None:
         **as_columns(key),
     )
     await registry.advance(db)
+
+
+async def find(db: Session, kid: str) -> StoredKey | None:
+    """The key with this name, in use or not."""
+    return as_record_or_none(StoredKey, await db.one("SELECT * FROM signing_keys WHERE kid = :kid", kid=kid))
 
 
 async def every(db: Session) -> list[StoredKey]:

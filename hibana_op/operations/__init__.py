@@ -1,0 +1,1 @@
+"""What administrators do with a whole deployment: its keys, its log, its copies, its first administrator."""

@@ -1,0 +1,121 @@
+"""The life of keys in the hands of an administrator: signing keys, and the master key that seals them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.events import MasterKeyRotated, SigningKeyPublished, SigningKeyRevoked
+from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.vault import generate_master_key
+from hibana_op.provider import Provider, sealed_name
+from hibana_op.records import deployment_secrets, keyring, registry, signing_keys
+from hibana_op.records.keyring import PUBLISHED_AHEAD
+from hibana_op.records.signing_keys import StoredKey
+from hibana_op.storage.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """What became of the keys when one was taken out of use."""
+
+    kid: str
+    replacement: StoredKey | None  # only when the key was needed
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKeyStep:
+    """What one call to rotate the master key did: it made a key to hand out, or it used the one handed out."""
+
+    new_key: str | None
+    sealed: int
+
+
+async def rotate(op: Provider, algorithm: str, origin: Origin) -> StoredKey:
+    """Publish the next key; it signs once every relying party can know it, or at once when nothing else does."""
+    now = op.now()
+    made = keyring.make(algorithm, op.vault, active_from=now, now=now)
+
+    async def write(tx: Session) -> StoredKey:
+        await registry.advance(tx)  # takes the row's lock, so that two rotations take turns
+        is_signing = uncovered_from(await _others(tx, made, now=now), now=now) != now
+        key = keyring.postponed(made, now + PUBLISHED_AHEAD) if is_signing else made
+        await _publish(tx, op, key, origin)
+        return key
+
+    return await op.db.transact(write)
+
+
+async def retire(op: Provider, kid: str, origin: Origin) -> Retired:
+    """Revoke a key at once; when it would leave a time in which nothing signs, a replacement fills it."""
+    now = op.now()
+    found = await signing_keys.find(op.db, kid)
+    if found is None:
+        raise NotFound(f"no signing key is named {kid}")
+    made = keyring.make(found.algorithm, op.vault, active_from=now, now=now)
+
+    async def write(tx: Session) -> Retired:
+        await registry.advance(tx)
+        uncovered = uncovered_from(await _others(tx, found, now=now), now=now)
+        replacement = None if uncovered is None else keyring.postponed(made, uncovered)
+        if not await signing_keys.revoke(tx, kid, now=now):
+            raise Conflict(f"the signing key {kid} was revoked already")
+        if replacement is not None:
+            await _publish(tx, op, replacement, origin)
+        await op.emit(tx, SigningKeyRevoked(target_id=kid, algorithm=found.algorithm), origin)
+        return Retired(kid, replacement)
+
+    return await op.db.transact(write)
+
+
+def uncovered_from(keys: Iterable[StoredKey], *, now: int) -> int | None:
+    """The first moment from now on at which none of these keys signs; None when there is always one."""
+    moment = now
+    for key in sorted(keys, key=lambda each: each.active_from):
+        if key.active_from > moment:
+            break
+        if key.retires_at is None:
+            return None
+        moment = max(moment, key.retires_at)
+    return moment
+
+
+async def rotate_master(op: Provider, origin: Origin) -> MasterKeyStep:
+    """The next step to another master key.
+
+    A server that runs must be able to open a value before it is sealed anew. So while everything rests under
+    the first configured key, this makes a new key and changes nothing; once every server was started with
+    the new key in front of the old one, it seals what still rests under an old key under the first.
+    """
+
+    async def write(tx: Session) -> int:
+        await registry.advance(tx)
+        count = 0
+        for key in await signing_keys.every(tx):
+            if (sealed := _anew(op, key.private_sealed, keyring.sealed_name(key.kid))) is not None:
+                await signing_keys.reseal(tx, key.kid, private_sealed=sealed)
+                count += 1
+        for name, value in await deployment_secrets.all_sealed(tx):
+            if (sealed := _anew(op, value, sealed_name(name))) is not None:
+                await deployment_secrets.reseal(tx, name, sealed=sealed)
+                count += 1
+        if count:
+            await op.emit(tx, MasterKeyRotated(sealed=count), origin)
+        return count
+
+    sealed = await op.db.transact(write)
+    return MasterKeyStep(new_key=None if sealed else generate_master_key(), sealed=sealed)
+
+
+def _anew(op: Provider, sealed: str, row: str) -> str | None:
+    """The same secret under the current master key; None when it rests there already."""
+    return None if op.vault.is_current(sealed) else op.vault.seal(op.vault.open(sealed, row), row)
+
+
+async def _others(tx: Session, key: StoredKey, *, now: int) -> list[StoredKey]:
+    published = await signing_keys.published(tx, now=now)
+    return [each for each in published if each.algorithm == key.algorithm and each.kid != key.kid]
+
+
+async def _publish(tx: Session, op: Provider, key: StoredKey, origin: Origin) -> None:
+    await keyring.publish_next(tx, key)
+    await op.emit(tx, SigningKeyPublished(target_id=key.kid, algorithm=key.algorithm), origin)
