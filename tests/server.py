@@ -76,6 +76,11 @@ class HibanaProcess:
         assert self._process is not None, "the server is not running"
         return self._process.pid
 
+    def workers(self) -> list[int]:
+        """The processes that answer: with several workers the children of the one that was started."""
+        text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+        return [child for child in map(int, text.split()) if _is_worker(child)] or [self.pid]
+
     def start(self) -> None:
         """Start, and return when it says that it is ready."""
         with self._log.open("a") as log:
@@ -121,18 +126,26 @@ class HibanaProcess:
 
     def command(self, *arguments: str, stdin: str = "") -> str:
         """Run a `hibana` command with the same settings; answers what it prints, and fails if it fails."""
-        done = subprocess.run(
+        with self.begin(*arguments) as process:
+            try:
+                told, complaint = process.communicate(stdin, timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert process.returncode == 0, f"hibana {' '.join(arguments)}: status {process.returncode}\n{complaint}"
+        return told
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a `hibana` command with the same settings, for a test that does not wait for its end."""
+        return subprocess.Popen(
             [*self._program, *arguments],
-            input=stdin,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             cwd=self._folder,
             env=self._environment(),
-            timeout=60,
-            check=False,
         )
-        assert done.returncode == 0, f"hibana {' '.join(arguments)}: status {done.returncode}\n{done.stderr}"
-        return done.stdout
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HIBANA_")}
@@ -147,3 +160,10 @@ class HibanaProcess:
             return False
         finally:
             connection.close()
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:  # it has ended meanwhile
+        return False

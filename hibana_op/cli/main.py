@@ -20,7 +20,12 @@ COMMANDS = {
     "scope-mapping": ("hibana_op.cli.mappings:mapping", "Say which claims a scope gives."),
     "user-field": ("hibana_op.cli.fields:field", "Add fields of your own to people."),
     "claims": ("hibana_op.cli.claims:claims", "Look at what tokens would say about a person."),
+    "keys": ("hibana_op.cli.keys:keys", "Rotate and retire the keys that sign and seal."),
+    "audit": ("hibana_op.cli.audit:audit", "Read, check and export the log of what happened."),
+    "backup": ("hibana_op.cli.backup:backup", "Write a copy of the whole database to a file."),
+    "restore": ("hibana_op.cli.backup:restore", "Put a copy in the place of the whole database."),
     "config": ("hibana_op.cli.config:config", "Check or show the settings."),
+    "doctor": ("hibana_op.cli.doctor:doctor", "Say what is wrong with a deployment, and how to mend it."),
     "healthcheck": ("hibana_op.cli.healthcheck:healthcheck", "Exit 0 when a running server is ready."),
 }
 

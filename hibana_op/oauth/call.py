@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from hibana_op.foundation.errors import InvalidRequest
 from hibana_op.foundation.origin import Origin
@@ -70,30 +70,38 @@ def parse(encoded: bytes | str) -> Form:
         text = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
         if _BAD_ESCAPE.search(text):
             raise InvalidRequest("a percent sign is not followed by two hexadecimal digits")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+        if text.count("&") >= MOST_PARAMETERS:
+            raise InvalidRequest(f"there are more than {MOST_PARAMETERS} parameters")
+        # The standard library's parse_qsl decodes every name and value, which costs more than the rest together.
+        pairs = [part.partition("=") for part in text.split("&") if part]
+        return from_pairs([(_decoded(name), _decoded(value)) for name, _, value in pairs])
     except UnicodeDecodeError:
         raise InvalidRequest("the parameters are not percent-encoded UTF-8") from None
-    except ValueError:
-        raise InvalidRequest(f"there are more than {MOST_PARAMETERS} parameters") from None
-    return from_pairs(pairs)
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Form:
     """Check names, lengths and repetition of parameters that are already decoded."""
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
-        shown = name if name.isascii() and name.isprintable() and len(name) <= 64 else "a parameter"
         if "\0" in value or "\0" in name or not name:
             raise InvalidRequest("a parameter has no name or holds a NUL")
         if len(value) > LONGEST.get(name, LONGEST_VALUE):
-            raise InvalidRequest(f"{shown} is longer than {LONGEST.get(name, LONGEST_VALUE)} characters")
+            raise InvalidRequest(f"{_shown(name)} is longer than {LONGEST.get(name, LONGEST_VALUE)} characters")
         if name in values and name not in REPEATABLE:
-            raise InvalidRequest(f"{shown} is given more than once")
+            raise InvalidRequest(f"{_shown(name)} is given more than once")
         if value:
             values[name] = (*values.get(name, ()), value)
         else:
             values.setdefault(name, ())
     return Form(values)
+
+
+def _shown(name: str) -> str:
+    return name if name.isascii() and name.isprintable() and len(name) <= 64 else "a parameter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

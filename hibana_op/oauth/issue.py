@@ -40,7 +40,8 @@ async def record(
     refresh_token = approval.refresh_token
     if approval.refresh:
         refresh_token = await _record_refresh(tx, approval, now=now)
-    await clients.note_used(tx, approval.client.client_id, now=now)
+    if now - (approval.client.last_used_at or 0) >= clients.USED_TO_THE:
+        await clients.note_used(tx, approval.client.client_id, now=now)
     await op.emit(tx, _event(approval, grant), origin)
     return Prepared(
         approval=approval,

@@ -1,7 +1,7 @@
 """The life of keys in the hands of an administrator: signing keys, and the master key that seals them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.events import MasterKeyRotated, SigningKeyPublished, SigningKeyRevoked
@@ -37,8 +37,9 @@ async def rotate(op: Provider, algorithm: str, origin: Origin) -> StoredKey:
 
     async def write(tx: Session) -> StoredKey:
         await registry.advance(tx)  # takes the row's lock, so that two rotations take turns
-        is_signing = uncovered_from(await _others(tx, made, now=now), now=now) != now
-        key = keyring.postponed(made, now + PUBLISHED_AHEAD) if is_signing else made
+        known_by = now + PUBLISHED_AHEAD
+        uncovered = uncovered_from(await _others(tx, made, now=now), now=now)
+        key = replace(made, active_from=known_by if uncovered is None else min(uncovered, known_by))
         await _publish(tx, op, key, origin)
         return key
 
@@ -56,7 +57,7 @@ async def retire(op: Provider, kid: str, origin: Origin) -> Retired:
     async def write(tx: Session) -> Retired:
         await registry.advance(tx)
         uncovered = uncovered_from(await _others(tx, found, now=now), now=now)
-        replacement = None if uncovered is None else keyring.postponed(made, uncovered)
+        replacement = None if uncovered is None else replace(made, active_from=uncovered)
         if not await signing_keys.revoke(tx, kid, now=now):
             raise Conflict(f"the signing key {kid} was revoked already")
         if replacement is not None:

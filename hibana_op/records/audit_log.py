@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hibana_op.records.row import as_columns, as_json, as_record
@@ -37,16 +37,22 @@ def _keyed(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _covered(entry: AuditEntry, previous: str) -> str:
-    erasable = entry.resource_type == "user"
+def _covered(entry: dict[str, Any], previous: str) -> str:
+    """What an entry's hash vouches for; a person's id only through its keyed reference."""
+    is_person = entry["resource_type"] == "user"
     return as_json(
         [
-            previous, entry.seq, entry.id, entry.created_at, entry.action, entry.outcome, entry.actor_kind,
-            entry.user_reference, entry.client_id, entry.resource_type,
-            entry.resource_reference if erasable else entry.resource_id,
-            entry.ip_address, entry.user_agent, entry.trace_id, entry.metadata,
+            previous,
+            *(entry[name] for name in _COVERED),
+            entry["resource_reference"] if is_person else entry["resource_id"],
         ]
-    )  # fmt: skip
+    )
+
+
+_COVERED = (
+    *("seq", "id", "created_at", "action", "outcome", "actor_kind", "user_reference", "client_id", "resource_type"),
+    *("ip_address", "user_agent", "trace_id", "metadata_json"),
+)
 
 
 async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
@@ -54,14 +60,13 @@ async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
     head = await db.one("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
     if head is None:
         raise LookupError("audit_head lost its row; the audit log cannot go on")
-    is_person = entry.resource_type == "user" and entry.resource_id is not None
-    numbered = replace(
-        entry,
-        seq=head["seq"],
-        user_reference=_keyed(key, entry.user_id) if entry.user_id else None,
-        resource_reference=_keyed(key, str(entry.resource_id)) if is_person else None,
-    )
-    digest = _keyed(key, _covered(numbered, head["hash"]))
+    columns = as_columns(entry)
+    columns["seq"] = head["seq"]
+    if entry.user_id is not None:
+        columns["user_reference"] = _keyed(key, entry.user_id)
+    if entry.resource_type == "user" and entry.resource_id is not None:
+        columns["resource_reference"] = _keyed(key, entry.resource_id)
+    columns["hash"] = _keyed(key, _covered(columns, head["hash"]))
     await db.run(
         """
         INSERT INTO audit_log (seq, id, created_at, action, outcome, actor_kind, user_id, user_reference, client_id,
@@ -70,9 +75,9 @@ async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
         VALUES (:seq, :id, :created_at, :action, :outcome, :actor_kind, :user_id, :user_reference, :client_id,
                 :resource_type, :resource_id, :resource_reference, :ip_address, :user_agent, :trace_id,
                 :metadata_json, :hash)""",
-        **{**as_columns(numbered), "hash": digest},
+        **columns,
     )
-    await db.run("UPDATE audit_head SET hash = :hash WHERE id = 1", hash=digest)
+    await db.run("UPDATE audit_head SET hash = :hash WHERE id = 1", hash=columns["hash"])
 
 
 async def page(
@@ -91,7 +96,7 @@ async def page(
         SELECT * FROM audit_log
         WHERE seq < :before AND created_at >= :since
           AND (:action = '' OR action = :action)
-          AND (:user_id = '' OR user_id = :user_id)
+          AND (:user_id = '' OR user_id = :user_id OR (resource_type = 'user' AND resource_id = :user_id))
           AND (:client_id = '' OR client_id = :client_id)
         ORDER BY seq DESC LIMIT :limit""",
         before=before if before is not None else 2**62,
@@ -104,9 +109,9 @@ async def page(
     return [as_record(AuditEntry, row) for row in rows]
 
 
-async def forwards(db: Session, *, batch: int = 1000) -> AsyncIterator[AuditEntry]:
-    """Every entry, the oldest first, a batch at a time."""
-    seq = 0
+async def forwards(db: Session, *, after: int = 0, batch: int = 1000) -> AsyncIterator[AuditEntry]:
+    """Every entry after a number, the oldest first, a batch at a time."""
+    seq = after
     while True:
         rows = await db.all("SELECT * FROM audit_log WHERE seq > :seq ORDER BY seq LIMIT :batch", seq=seq, batch=batch)
         for row in rows:
@@ -124,20 +129,24 @@ class Verdict:
     fault: str | None
 
 
-async def verify(db: Database, *, key: bytes) -> Verdict:
-    """Walk the chain from the first entry: a changed, removed or reordered one is named by its number."""
+async def verify(db: Database, *, key: bytes, last: int | None = None) -> Verdict:
+    """Walk the chain, or its last entries: a changed, removed or reordered one is named by its number."""
 
     async def walk(tx: Session) -> Verdict:
         head = await tx.one("SELECT seq, hash FROM audit_head WHERE id = 1")
-        previous, count = "", 0
-        async for entry in forwards(tx):
+        start = max(head["seq"] - last, 0) if head and last is not None else 0
+        before = await tx.one("SELECT hash FROM audit_log WHERE seq = :seq", seq=start)
+        if start and before is None:
+            return Verdict(entries=0, fault=f"entry {start} is missing")
+        previous, count = before["hash"] if before else "", 0
+        async for entry in forwards(tx, after=start):
             count += 1
-            fault = _fault(entry, expected=count, previous=previous, key=key)
+            fault = _fault(entry, expected=start + count, previous=previous, key=key)
             if fault:
                 return Verdict(entries=count, fault=fault)
             previous = entry.hash
-        if head is None or head["seq"] != count or head["hash"] != previous:
-            return Verdict(entries=count, fault=f"the newest entries are missing after number {count}")
+        if head is None or head["seq"] != start + count or head["hash"] != previous:
+            return Verdict(entries=count, fault=f"the newest entries are missing after number {start + count}")
         return Verdict(entries=count, fault=None)
 
     return await db.read(walk)
@@ -152,7 +161,7 @@ def _fault(entry: AuditEntry, *, expected: int, previous: str, key: bytes) -> st
     ):
         if value is not None and (reference is None or not hmac.compare_digest(_keyed(key, value), reference)):
             return f"entry {entry.seq} names another person than it did"
-    if not hmac.compare_digest(_keyed(key, _covered(entry, previous)), entry.hash):
+    if not hmac.compare_digest(_keyed(key, _covered(as_columns(entry), previous)), entry.hash):
         return f"entry {entry.seq} was changed, or one before it was removed or moved"
     return None
 

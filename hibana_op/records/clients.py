@@ -8,6 +8,8 @@ from hibana_op.records import registry
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session
 
+USED_TO_THE = 3600  # seconds: how exactly `last_used_at` is kept
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -153,14 +155,16 @@ async def set_secret(
 
 async def note_used(db: Session, client_id: str, *, now: int) -> None:
     """Remember, to the hour, when a client was last served."""
-    await db.run(
+    touched = await db.run(
         """
         UPDATE oauth_clients SET last_used_at = :now
-        WHERE client_id = :id AND (last_used_at IS NULL OR last_used_at <= :hour_ago)""",
+        WHERE client_id = :id AND (last_used_at IS NULL OR last_used_at <= :before)""",
         id=client_id,
         now=now,
-        hour_ago=now - 3600,
+        before=now - USED_TO_THE,
     )
+    if touched:
+        await registry.advance(db)
 
 
 async def delete(db: Session, client_id: str) -> bool:

@@ -5,12 +5,13 @@ the TEXT column `x_json`; everything else is the column as it is.
 """
 
 import dataclasses
-import json
 import types
 import typing
 from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, TypeVar
+
+import msgspec
 
 from hibana_op.storage.database import Row
 
@@ -18,11 +19,11 @@ R = TypeVar("R")
 
 
 def _array(value: Any) -> Any:
-    return None if value is None else tuple(json.loads(value))
+    return None if value is None else tuple(msgspec.json.decode(value))
 
 
 def _object(value: Any) -> Any:
-    return None if value is None else json.loads(value)
+    return None if value is None else msgspec.json.decode(value)
 
 
 def _unchanged(value: Any) -> Any:
@@ -77,4 +78,4 @@ def as_columns(record: Any) -> dict[str, Any]:
 
 def as_json(value: object) -> str:
     """Compact JSON, keys in the order given."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()

@@ -73,19 +73,14 @@ def test_workers_count_together_on_a_port_of_their_own(start_hibana: StartHibana
 
 def test_a_worker_that_dies_is_replaced(start_hibana: StartHibana) -> None:
     server = start_hibana(workers=2)
-    children = children_of(server.pid)
+    children = server.workers()
     os.kill(children[0], signal.SIGKILL)
     give_up = time.monotonic() + 20
-    while set(children_of(server.pid)) == set(children) or len(children_of(server.pid)) < len(children):
+    while set(server.workers()) == set(children) or len(server.workers()) < len(children):
         assert time.monotonic() < give_up, server.log
         time.sleep(0.05)
     assert get(server.port, "/readyz")[0] == 200
     server.terminate()
-
-
-def children_of(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in text.split() if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def test_T11_unsafe_settings_are_refused_naming_each(tmp_path: Path) -> None:

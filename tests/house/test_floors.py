@@ -20,6 +20,7 @@ FLOORS = {
     "oauth": 3,
     "login": 3,
     "jobs": 3,
+    "operations": 3,
     "records": 2,
     "provider": 2,
     "storage": 1,

@@ -59,7 +59,7 @@ class Crowd:
         opened: list[Connection] = []
         while True:
             opened.append(Connection(*await asyncio.open_connection("127.0.0.1", server.port)))
-            held = await cls._held(server, workers, len(opened))
+            held = await cls._held(server, workers, {each.port for each in opened})
             if all(len(ports) >= share for ports in held.values()):
                 break
             assert len(opened) < _MOST, f"the workers hold {held}"
@@ -70,11 +70,11 @@ class Crowd:
         return cls(server, [each for each in opened if each.port in chosen])
 
     @staticmethod
-    async def _held(server: HibanaProcess, workers: list[int], count: int) -> dict[int, set[int]]:
-        """The far ports of the connections that each worker has accepted, once all are."""
+    async def _held(server: HibanaProcess, workers: list[int], ours: set[int]) -> dict[int, set[int]]:
+        """Which of our connections each worker has accepted, once all are."""
         while True:
-            held = {pid: connections_of(pid, server.port) for pid in workers}
-            if sum(map(len, held.values())) >= count:
+            held = {pid: connections_of(pid, server.port) & ours for pid in workers}
+            if ours == set().union(*held.values()):
                 return held
             await asyncio.sleep(0.001)
 

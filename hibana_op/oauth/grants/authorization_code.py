@@ -41,6 +41,8 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
         family, person = await family_tokens.load(tx, op, code.family_id)
         chosen = await family_tokens.chosen_resource(tx, family, resource)
         if not await authorization_codes.consume(tx, code_hash, now=op.now()):
+            if code.expires_at > op.now():  # it was unspent a moment ago: a redemption at the same time was faster
+                await _revoke_replayed(tx, op, client, code, call)
             raise InvalidGrant(SPENT)
         return Approval(
             client=client,

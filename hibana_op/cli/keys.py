@@ -1,0 +1,110 @@
+"""`hibana keys`: the keys that sign tokens, and the master key that seals them."""
+
+import click
+
+from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.provider import command_origin, run
+from hibana_op.config import Settings
+from hibana_op.foundation import jose
+from hibana_op.operations import keys as acts
+from hibana_op.provider import Provider
+from hibana_op.records import signing_keys
+from hibana_op.records.signing_keys import StoredKey
+
+COLUMNS = ("kid", "algorithm", "state", "active_from", "retires_at", "expires_at")
+HAND_OUT = """\
+Every secret rests under the current master key. A new one:
+
+  {key}
+
+1. Start every server anew with it in HIBANA_MASTER_KEY, and the key used until now in HIBANA_MASTER_KEY_PREVIOUS.
+2. With the same two settings, run `hibana keys master` again: it seals every secret under the new key."""
+SEALED = "{count} secrets rest under the new master key; take HIBANA_MASTER_KEY_PREVIOUS away when you like."
+
+
+@click.group()
+def keys() -> None:
+    """Rotate and retire the keys that sign and seal."""
+
+
+@keys.command("list")
+@json_option
+@with_settings
+def list_keys(settings: Settings, *, as_json: bool) -> None:
+    """List every signing key, those out of use included."""
+
+    async def read(op: Provider) -> list[dict[str, object]]:
+        return [_described(each, op.now()) for each in await signing_keys.every(op.db)]
+
+    show(run(settings, read), COLUMNS, as_json=as_json)
+
+
+@keys.command()
+@click.option(
+    "--alg",
+    "algorithm",
+    type=click.Choice(jose.SIGNING_ALGORITHMS),
+    default="RS256",
+    show_default=True,
+    help="The algorithm whose key changes.",
+)
+@json_option
+@with_settings
+def rotate(settings: Settings, *, algorithm: str, as_json: bool) -> None:
+    """Publish the next key; it signs ten minutes later, when every app can have fetched it."""
+
+    async def publish(op: Provider) -> dict[str, object]:
+        return _described(await acts.rotate(op, algorithm, command_origin()), op.now())
+
+    show_one(run(settings, publish), as_json=as_json)
+
+
+@keys.command()
+@click.argument("kid")
+@json_option
+@with_settings
+def retire(settings: Settings, *, kid: str, as_json: bool) -> None:
+    """Revoke a key at once: nothing it signed counts any more, and it is replaced when it was needed."""
+    done = run(settings, lambda op: acts.retire(op, kid, command_origin()))
+    replacement = done.replacement.kid if done.replacement else None
+    if as_json:
+        print_json({"kid": kid, "state": "revoked", "replacement": replacement})
+        return
+    click.echo(f"revoked {kid}")
+    if replacement:
+        click.echo(f"published {replacement} in its place")
+
+
+@keys.command()
+@json_option
+@with_settings
+def master(settings: Settings, *, as_json: bool) -> None:
+    """Change the master key, in two calls, while servers run.
+
+    \b
+    1. The first call prints a new key and changes nothing.
+    2. Start every server anew with HIBANA_MASTER_KEY=new and
+       HIBANA_MASTER_KEY_PREVIOUS=old: it opens both, and still finds everything under the old key.
+    3. The second call, with these settings, seals every secret under the new key, in one transaction.
+    4. Take HIBANA_MASTER_KEY_PREVIOUS away. Backups taken before need the old key: keep it with them.
+    """
+    step = run(settings, lambda op: acts.rotate_master(op, command_origin()))
+    if as_json:
+        print_json({"new_key": step.new_key, "sealed": step.sealed})
+    elif step.new_key:
+        click.echo(HAND_OUT.format(key=step.new_key))
+    else:
+        click.echo(SEALED.format(count=step.sealed))
+
+
+def _described(key: StoredKey, now: int) -> dict[str, object]:
+    return {
+        "kid": key.kid,
+        "algorithm": key.algorithm,
+        "state": key.state(now),
+        "created_at": key.created_at,
+        "active_from": key.active_from,
+        "retires_at": key.retires_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+    }

@@ -1,0 +1,25 @@
+"""How an answer travels: RFC 6749 §4.1.2 and OAuth 2.0 Multiple Response Type Encoding Practices."""
+
+import pytest
+
+from hibana_op.oauth.response_modes import Answer
+
+FIELDS = {"code": "a b&c=d#e", "state": "日"}
+ENCODED = "code=a+b%26c%3Dd%23e&state=%E6%97%A5"
+
+
+@pytest.mark.parametrize(
+    ("uri", "mode", "location"),
+    [
+        ("https://app.example/cb", "query", f"https://app.example/cb?{ENCODED}"),
+        ("https://app.example", "query", f"https://app.example?{ENCODED}"),
+        ("https://app.example/cb?x=1", "query", f"https://app.example/cb?x=1&{ENCODED}"),
+        ("https://app.example/cb", "fragment", f"https://app.example/cb#{ENCODED}"),
+        ("https://app.example/cb?x=1", "fragment", f"https://app.example/cb?x=1#{ENCODED}"),
+        ("com.example.app:/cb", "query", f"com.example.app:/cb?{ENCODED}"),
+        ("com.example.app:///cb", "query", f"com.example.app:///cb?{ENCODED}"),
+        ("HTTPS://APP.example/../cb", "query", f"HTTPS://APP.example/../cb?{ENCODED}"),
+    ],
+)
+def test_the_redirect_uri_is_kept_as_it_is_registered(uri: str, mode: str, location: str) -> None:
+    assert Answer(uri, mode, FIELDS).location == location

@@ -1,0 +1,5 @@
+"""Operating a deployment, on both engines."""
+
+from tests.flows.conftest import deployment
+
+__all__ = ["deployment"]

@@ -1,0 +1,117 @@
+"""Signing keys leave no time in which nothing signs, and nothing stays under an old master key."""
+
+from dataclasses import replace
+
+import pytest
+
+from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.vault import Vault, generate_master_key, parse_master_key
+from hibana_op.operations import keys
+from hibana_op.records import audit_log, keyring, signing_keys
+from hibana_op.records.signing_keys import StoredKey
+from hibana_op.storage import catalogue, rows
+from tests.deployment import MASTER_KEY, Deployment
+
+ORIGIN = Origin.command("a-trace")
+NOW = 1000
+
+
+def a_key(kid: str, active_from: int, retires_at: int | None = None) -> StoredKey:
+    return StoredKey(
+        kid=kid,
+        algorithm="ES256",
+        public_jwk="{}",
+        private_sealed="",
+        created_at=0,
+        active_from=active_from,
+        retires_at=retires_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "uncovered"),
+    [
+        ([], NOW),
+        ([a_key("current", 0)], None),
+        ([a_key("next", 1600)], NOW),
+        ([a_key("retiring", 0, 900)], NOW),
+        ([a_key("current", 0, 1600)], 1600),
+        ([a_key("current", 0, 1600), a_key("next", 1600)], None),
+        ([a_key("after the next", 2000), a_key("current", 0, 1600)], 1600),
+        ([a_key("next", 1600, 2000), a_key("current", 0, 1600)], 2000),
+    ],
+)
+def test_the_first_moment_without_a_signing_key(held: list[StoredKey], uncovered: int | None) -> None:
+    assert keys.uncovered_from(held, now=NOW) == uncovered
+
+
+async def signing(deployment: Deployment) -> str:
+    op = deployment.op
+    return (await keyring.load(op.db, op.vault, now=op.now())).signing("ES256", op.now()).kid
+
+
+async def test_D08_a_rotation_changes_the_signing_key_once_its_time_comes(deployment: Deployment) -> None:
+    op = deployment.op
+    old = await signing(deployment)
+    made = await keys.rotate(op, "ES256", ORIGIN)
+    assert await signing(deployment) == old
+    deployment.clock.advance(keyring.PUBLISHED_AHEAD)
+    assert await signing(deployment) == made.kid
+    held = await keyring.load(op.db, op.vault, now=op.now())
+    assert old in {key.kid for key in held.verifying(op.now())}
+
+
+async def test_D08_revoking_the_next_key_leaves_the_current_one_a_successor_in_time(deployment: Deployment) -> None:
+    op = deployment.op
+    old = await signing(deployment)
+    made = await keys.rotate(op, "ES256", ORIGIN)
+    done = await keys.retire(op, made.kid, ORIGIN)
+    assert done.replacement is not None
+    assert done.replacement.active_from == made.active_from
+    assert await signing(deployment) == old
+    deployment.clock.advance(keyring.PUBLISHED_AHEAD)
+    assert await signing(deployment) == done.replacement.kid
+
+
+async def test_revoking_a_key_that_signs_no_more_needs_no_replacement(deployment: Deployment) -> None:
+    op = deployment.op
+    old = await signing(deployment)
+    await keys.rotate(op, "ES256", ORIGIN)
+    deployment.clock.advance(keyring.PUBLISHED_AHEAD)
+    assert (await keys.retire(op, old, ORIGIN)).replacement is None
+
+
+async def test_an_algorithm_whose_only_key_was_revoked_by_hand_gets_one_that_signs_at_once(
+    deployment: Deployment,
+) -> None:
+    op = deployment.op
+    old = await signing(deployment)
+    await op.db.transact(lambda tx: signing_keys.revoke(tx, old, now=op.now()))
+    made = await keys.rotate(op, "ES256", ORIGIN)
+    assert await signing(deployment) == made.kid
+
+
+async def test_T02_nothing_stays_sealed_under_the_old_master_key(deployment: Deployment) -> None:
+    old_key, new_key = (parse_master_key(text) for text in (MASTER_KEY, generate_master_key()))
+    op = replace(deployment.op, vault=Vault([new_key, old_key]))
+    sealed_by_old = f"v1.{deployment.op.vault.key_id}."
+    before = [value for value in await every_text(deployment) if sealed_by_old in value]
+    assert before
+    step = await keys.rotate_master(op, ORIGIN)
+    assert (step.new_key, step.sealed) == (None, len(before))
+    assert not [value for value in await every_text(deployment) if sealed_by_old in value]
+    await keyring.load(op.db, Vault([new_key]), now=op.now())
+    [newest] = await audit_log.page(op.db, limit=1)
+    assert (newest.action, newest.metadata) == ("key:master:rotated", {"sealed": len(before)})
+    again = await keys.rotate_master(op, ORIGIN)
+    assert again.sealed == 0
+    assert again.new_key is not None
+
+
+async def every_text(deployment: Deployment) -> list[str]:
+    db = deployment.op.db
+    texts: list[str] = []
+    for table in await catalogue.tables(db, db.engine):
+        async for batch in rows.batches(db, table):
+            texts += [value for row in batch for value in row if isinstance(value, str)]
+    return texts
