@@ -1,0 +1,82 @@
+"""`hibana user`: people come, are looked after, and go."""
+
+import sqlite3
+
+import pytest
+
+from tests.cli.conftest import Shell
+
+CLAIMS = (
+    '{"given_name": "Alice", "address": {"country": "JP"}, "phone_number": "+81312345678", '
+    '"name#ja": "アリス", "birthdate": "1990-04-01"}'
+)
+
+
+def test_a_person_is_created_with_claims_roles_and_a_password(hibana: Shell) -> None:
+    made = hibana.json(
+        *("user", "create", "--email", "alice@example.com", "--password-stdin", "--name", "Alice"),
+        *("--claims", CLAIMS, "--verified", "--role", "admin"),
+        stdin="correct horse battery\n",
+    )
+
+    assert made["email_verified"] is True
+    assert made["phone_number_verified"] is True
+    assert made["address"] == {"country": "JP"}
+    assert made["name#ja"] == "アリス"
+    assert made["roles"] == ["admin"]
+    assert made["has_password"] is True
+    assert hibana.json("user", "show", "ALICE@example.com")["id"] == made["id"]
+    assert [each["email"] for each in hibana.json("user", "list")] == ["alice@example.com"]
+    assert hibana.json("user", "list", "--search", "nobody") == []
+
+
+def test_the_password_is_kept_as_an_argon2_hash_only(hibana: Shell) -> None:
+    hibana("user", "create", "--email", "a@example.com", "--password-stdin", stdin="a-canary-password\n")
+
+    kept = (hibana.folder / "hibana.db").read_bytes()
+    rows = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT password_hash FROM passwords").fetchall()
+
+    assert b"a-canary-password" not in kept
+    assert rows[0][0].startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--email", "no-address"), "email"),
+        (("--email", "b@example.com", "--claims", "{"), "not JSON"),
+        (("--email", "b@example.com", "--claims", "[]"), "object"),
+        (("--email", "b@example.com", "--claims", '{"sub": "x"}'), "sub"),
+        (("--email", "b@example.com", "--claims", '{"address": {"planet": "Mars"}}'), "address"),
+        (("--email", "b@example.com", "--claims", '{"email_verified": "yes"}'), "true or false"),
+        (("--email", "b@example.com", "--claims", '{"birthdate": "1990-13-01"}'), "birthdate"),
+        (("--email", "b@example.com", "--claims", '{"website": "javascript:alert(1)"}'), "website"),
+        (("--email", "b@example.com", "--role", "emperor"), "no role is named emperor"),
+    ],
+)
+def test_a_person_with_something_wrong_is_refused_and_not_added(
+    hibana: Shell, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in hibana.refused("user", "create", *arguments)
+    assert hibana.json("user", "list") == []
+
+
+def test_a_short_password_and_a_taken_address_are_refused(hibana: Shell) -> None:
+    assert "characters" in hibana.refused(
+        "user", "create", "--email", "a@b.example", "--password-stdin", stdin="short\n"
+    )
+    hibana("user", "create", "--email", "a@b.example")
+    assert "another person" in hibana.refused("user", "create", "--email", "A@B.example")
+
+
+def test_a_person_is_suspended_let_in_again_and_erased(hibana: Shell) -> None:
+    made = hibana.json("user", "create", "--email", "a@example.com")
+
+    assert hibana.json("user", "disable", "a@example.com")["status"] == "suspended"
+    assert hibana.json("user", "enable", made["id"])["status"] == "active"
+    assert hibana.json("user", "unlock", made["id"])["locked_until"] is None
+    assert hibana.json("user", "delete", made["id"])["deleted"] is True
+    assert "nobody is known" in hibana.refused("user", "show", made["id"])
+
+    log = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT action, resource_id FROM audit_log").fetchall()
+    assert ("user:account:deleted", None) in log, "what happened stays, the person's id goes"
