@@ -14,6 +14,7 @@ from hibana_op.foundation.errors import Busy
 from hibana_op.jobs.background import running
 from hibana_op.jobs.housekeeping import keep_house
 from hibana_op.jobs.mail import deliver
+from hibana_op.operations.bootstrap import ensure_first_admin
 from hibana_op.provider import Provider, open_provider
 from hibana_op.records import registry
 from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute
@@ -76,6 +77,7 @@ def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords
     async def lifespan(app: Any) -> AsyncIterator[None]:
         op = await open_provider(settings, clock=clock, cheap_passwords=cheap_passwords)
         try:
+            await ensure_first_admin(op)
             site = Site(op, renderer, metrics)
             readiness = Readiness(checks(op))
             opened.app = Dispatch(*_routes(site, readiness))

@@ -138,6 +138,11 @@ async def _deployment_secret(db: Database, vault: Vault, name: str, *, now: int)
         sealed = await deployment_secrets.find(db, name)
     if sealed is None:
         raise RuntimeError(f"the deployment secret {name} could not be kept")
+    return opened_secret(vault, name, sealed)
+
+
+def opened_secret(vault: Vault, name: str, sealed: str) -> bytes:
+    """The deployment secret that rests sealed in the row of this name."""
     return urlsafe_b64decode(vault.open(sealed, sealed_name(name)))
 
 

@@ -56,13 +56,28 @@ class PostgresCluster:
         )
         with (self._data / "postgresql.conf").open("a") as configuration:
             configuration.write(f"{SETTINGS}port = {self._port}\n")
-        with (self._folder / "log").open("w") as log:
-            self._server = self._popen("postgres", "-D", str(self._data), output=log)
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Serve the data that is there, and wait until it answers."""
         give_up = time.monotonic() + 30
+        self._launch()
         while self._popen("pg_isready", "--quiet", *self._connection, output=subprocess.DEVNULL).wait() != 0:
-            if self._server.poll() is not None or time.monotonic() > give_up:
+            if time.monotonic() > give_up:
                 raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'log').read_text()}")
+            if self._server is not None and self._server.poll() is not None:
+                self._launch()  # what a killed server left behind may still be on its way out
             time.sleep(0.02)
+
+    def kill9(self) -> None:
+        """End the server without a chance to tidy up; its data stays."""
+        assert self._server is not None, "PostgreSQL is not running"
+        self._server.kill()
+        self._server.wait()
+
+    def _launch(self) -> None:
+        with (self._folder / "log").open("a") as log:
+            self._server = self._popen("postgres", "-D", str(self._data), output=log)
 
     def stop(self) -> None:
         """End the server by its process id and leave nothing behind."""

@@ -44,15 +44,16 @@ def register_app(
     *flags: str,
     redirect_uri: str = CALLBACK,
     grants: tuple[str, ...] = ("authorization_code", "refresh_token"),
+    first_party: bool = True,
     **metadata: Any,
 ) -> App:
-    """Register an app that people sign in to without being asked for consent."""
-    asked = [f"--grant-type={grant}" for grant in grants]
+    """Register an app; people are asked for consent only when it is not of the first party."""
+    asked = [f"--grant-type={grant}" for grant in grants] + ["--first-party"] * first_party
     if "authorization_code" in grants:
         asked += [f"--redirect-uri={redirect_uri}"]
     told = json.loads(
         server.command(
-            *("client", "create", "--name", "Shop Console", "--first-party", "--json", *asked, *flags),
+            *("client", "create", "--name", "Shop Console", "--json", *asked, *flags),
             *(("--metadata", json.dumps(metadata)) if metadata else ()),
         )
     )

@@ -93,7 +93,7 @@ OPTIONS = (
     Option(
         "bootstrap_admin_email",
         parsers.email,
-        "none: the first start prints a setup link that works once",
+        "none",
         "The first administrator's address, used at the first start only; needs the password beside it.",
     ),
     Option(

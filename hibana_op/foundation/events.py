@@ -344,5 +344,5 @@ class BackupRestored(Event):
     """A copy of the database took the place of what was there; what it could revive was ended."""
 
     tag = "database:backup:restored"
-    ended_sessions: int
-    ended_families: int
+    taken_at: int
+    ended: dict[str, int]  # how many of each kind

@@ -15,14 +15,12 @@ from hibana_op.foundation.events import (
 )
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.foundation.passwords import LONGEST_PASSWORD
+from hibana_op.foundation.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from hibana_op.login import profile, throttle
 from hibana_op.provider import Provider
 from hibana_op.records import audit_log, credentials, lockouts, roles, sessions, token_families, users
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
-
-SHORTEST_PASSWORD = 8
 
 
 def check_password(password: str) -> str:

@@ -5,19 +5,25 @@ from typing import Any
 from hibana_op.foundation import jose
 from hibana_op.oauth.claims import id_token_claims
 from hibana_op.oauth.claims_request import of_family
-from hibana_op.oauth.shapes import Approval
+from hibana_op.oauth.shapes import Approval, Person
 from hibana_op.provider import Provider
 from hibana_op.records.scope_mappings import ScopeMapping
+from hibana_op.records.token_families import TokenFamily
 
 TYPE = "JWT"
 
 
-async def make(op: Provider, approval: Approval, *, access_token: str, mappings: list[ScopeMapping]) -> str:
+async def make(
+    op: Provider,
+    approval: Approval,
+    *,
+    family: TokenFamily,
+    person: Person,
+    access_token: str,
+    mappings: list[ScopeMapping],
+) -> str:
     """Sign the ID token that goes with an access token, by the algorithm the client registered."""
-    client, family, person = approval.client, approval.family, approval.person
-    if family is None or person is None:
-        raise LookupError("an ID token is about a person")
-    now = op.now()
+    client, now = approval.client, op.now()
     keyring = await op.remembered.keyring()
     key = keyring.signing(client.id_token_signed_response_alg, now)
     claims: dict[str, Any] = id_token_claims(

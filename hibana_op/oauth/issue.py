@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hibana_op.foundation import secrets
-from hibana_op.foundation.errors import InvalidGrant
 from hibana_op.foundation.events import TokensIssued
 from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import access_token, id_token
@@ -13,8 +12,10 @@ from hibana_op.oauth.shapes import Approval
 from hibana_op.provider import Provider
 from hibana_op.records import access_tokens, clients, refresh_tokens
 from hibana_op.records.access_tokens import AccessToken
+from hibana_op.records.clients import Client
 from hibana_op.records.refresh_tokens import RefreshToken
 from hibana_op.records.scope_mappings import ScopeMapping
+from hibana_op.records.token_families import TokenFamily
 from hibana_op.storage.database import Session
 
 
@@ -38,8 +39,8 @@ async def record(
     opaque = approval.resource is not None and approval.resource.token_format == "opaque"  # noqa: S105
     opaque_token = await _record_opaque(tx, approval, claims) if opaque else None
     refresh_token = approval.refresh_token
-    if approval.refresh:
-        refresh_token = await _record_refresh(tx, approval, now=now)
+    if approval.refresh and approval.family is not None:
+        refresh_token = await _record_refresh(tx, approval.client, approval.family, now=now)
     if now - (approval.client.last_used_at or 0) >= clients.USED_TO_THE:
         await clients.note_used(tx, approval.client.client_id, now=now)
     await op.emit(tx, _event(approval, grant), origin)
@@ -64,8 +65,11 @@ async def sign(op: Provider, prepared: Prepared, *, mappings: list[ScopeMapping]
     }
     if prepared.refresh_token:
         body["refresh_token"] = prepared.refresh_token
-    if approval.person is not None and "openid" in approval.scopes:
-        body["id_token"] = await id_token.make(op, approval, access_token=text, mappings=mappings)
+    family, person = approval.family, approval.person
+    if family is not None and person is not None and "openid" in approval.scopes:
+        body["id_token"] = await id_token.make(
+            op, approval, family=family, person=person, access_token=text, mappings=mappings
+        )
     return body
 
 
@@ -133,18 +137,16 @@ async def _record_opaque(tx: Session, approval: Approval, claims: dict[str, Any]
     return text
 
 
-async def _record_refresh(tx: Session, approval: Approval, *, now: int) -> str:
-    if approval.family is None:
-        raise InvalidGrant("a refresh token stands for a person's approval, and there is none")
+async def _record_refresh(tx: Session, client: Client, family: TokenFamily, *, now: int) -> str:
     text = secrets.token()
-    idle_until = now + approval.client.refresh_token_idle_lifetime
+    idle_until = now + client.refresh_token_idle_lifetime
     await refresh_tokens.insert(
         tx,
         RefreshToken(
             token_hash=secrets.digest(text),
-            family_id=approval.family.id,
+            family_id=family.id,
             created_at=now,
-            expires_at=min(idle_until, approval.family.expires_at),
+            expires_at=min(idle_until, family.expires_at),
         ),
     )
     return text

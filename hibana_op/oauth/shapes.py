@@ -34,6 +34,20 @@ class ClaimsRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsSource:
+    """Where the claims of some scopes come from.
+
+    `scopes` says for each scope which claims it gives, and for each claim where it rests. `value` is None for
+    what a person does not have. A source of authority says what a person may do: it speaks to APIs too, and
+    only under its own scope.
+    """
+
+    scopes: Mapping[str, Mapping[str, str]]
+    value: Callable[[Person, str], Any]
+    is_authority: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """What a grant found to be allowed; `issue` makes tokens of it.
 

@@ -72,10 +72,16 @@ class Ceiling:
 
 async def read_ceiling(op: Provider, client: Client) -> Ceiling:
     """The ceiling of a client, read anew for every token, so that a withdrawn right is withdrawn from the next."""
-    known = frozenset(supported_scopes(await op.remembered.mappings()))
+    known = await account_scopes(op)
     registered = None if client.scope is None else frozenset(client.scope.split())
     account = known if registered is None else known & registered
     return Ceiling(account, registered, await op.remembered.grants(client.client_id))
+
+
+async def account_scopes(op: Provider) -> frozenset[str]:
+    """The scopes about people's accounts; one that an API owns stays the API's when a mapping lets it give claims."""
+    known = supported_scopes(await op.remembered.mappings())
+    return frozenset(known).difference(*(each.scope_values for each in await op.remembered.every_resource()))
 
 
 async def for_person(op: Provider, client: Client, *, scope: str | None, resources: Sequence[str]) -> Target:

@@ -73,3 +73,14 @@ async def revoke_jti(db: Session, jti: str, *, expires_at: int, now: int) -> Non
 async def is_revoked(db: Session, jti: str) -> bool:
     """Whether a self-contained token was revoked by itself."""
     return await db.one("SELECT jti FROM revoked_tokens WHERE jti = :jti", jti=jti) is not None
+
+
+async def revoke_all_opaque(db: Session, *, now: int) -> int:
+    """End every opaque token there is; how many there were."""
+    return await db.run("UPDATE access_tokens SET revoked_at = :now WHERE revoked_at IS NULL", now=now)
+
+
+async def revoked_jtis(db: Session, *, now: int) -> list[tuple[str, int]]:
+    """The self-contained tokens that were revoked and would live still: `jti` and expiry."""
+    rows = await db.all("SELECT jti, expires_at FROM revoked_tokens WHERE expires_at > :now", now=now)
+    return [(row["jti"], row["expires_at"]) for row in rows]

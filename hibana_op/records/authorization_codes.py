@@ -53,6 +53,11 @@ async def consume(db: Session, code_hash: str, *, now: int) -> bool:
     )
 
 
+async def spend_all(db: Session, *, now: int) -> int:
+    """Spend every code there is; how many there were."""
+    return await db.run("UPDATE authorization_codes SET used_at = :now WHERE used_at IS NULL", now=now)
+
+
 async def count_failure(db: Session, code_hash: str, *, limit: int, now: int) -> None:
     """Count a redemption that failed; the one that reaches the limit burns the code."""
     await db.run(

@@ -75,6 +75,11 @@ async def get(db: Session, client_id: str) -> Client:
     return client
 
 
+async def has_any(db: Session) -> bool:
+    """Whether any client is registered."""
+    return await db.one("SELECT client_id FROM oauth_clients LIMIT 1") is not None
+
+
 async def insert(db: Session, client: Client) -> None:
     """Register a client."""
     await db.run(

@@ -1,6 +1,6 @@
 """Fields that a deployment adds to people: typed, searchable, a source of claims."""
 
-import math
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +9,7 @@ from hibana_op.records.row import as_record
 from hibana_op.storage.database import Session
 
 FIELD_TYPES = ("string", "number", "date", "boolean")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +34,19 @@ class CustomField:
             return self.field_value
         if self.field_type == "boolean":
             return self.field_value == "true"
-        number = float(self.field_value)
-        return int(number) if number.is_integer() else number
+        # A whole number stays exact: the long ones are mostly somebody's number, and float would round them.
+        return int(self.field_value) if "." not in self.field_value else float(self.field_value)
 
 
 def _has_form(text: str, field_type: str) -> bool:
+    if field_type == "number":
+        return _NUMBER.fullmatch(text) is not None
+    if field_type == "boolean":
+        return text in ("true", "false")
     try:
-        if field_type == "number":
-            return math.isfinite(float(text))
-        if field_type == "date":
-            return bool(date.fromisoformat(text))
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return text in ("true", "false")
 
 
 def checked(custom_field: CustomField) -> CustomField:

@@ -131,3 +131,8 @@ async def finish_of_session(db: Session, session_id: str, *, now: int) -> None:
         id=session_id,
         now=now,
     )
+
+
+async def finish_all(db: Session, *, now: int) -> int:
+    """End every interaction there is; how many there were."""
+    return await db.run("UPDATE interactions SET finished_at = :now WHERE finished_at IS NULL", now=now)

@@ -12,3 +12,13 @@ async def version(db: Session) -> int:
 async def advance(db: Session) -> None:
     """Say, in the transaction of the change, that something changed."""
     await db.run("UPDATE registry_version SET version = version + 1 WHERE id = 1")
+
+
+async def advance_beyond(db: Session, known: int) -> None:
+    """Say that something changed, to workers that have seen this version already."""
+    await db.run(
+        """
+        UPDATE registry_version SET version = 1 + CASE WHEN version > :known THEN version ELSE :known END
+        WHERE id = 1""",
+        known=known,
+    )

@@ -37,7 +37,9 @@ def _from_row(row: Row) -> ScopeMapping:
 
 async def every(db: Session) -> list[ScopeMapping]:
     """All mappings, by scope and claim."""
-    return [_from_row(row) for row in await db.all("SELECT * FROM scope_mappings ORDER BY scope, claim_name")]
+    found = [_from_row(row) for row in await db.all("SELECT * FROM scope_mappings")]
+    # The order decides between two mappings of one claim, so it must not be that of a database's language.
+    return sorted(found, key=lambda mapping: (mapping.scope, mapping.claim_name))
 
 
 async def put(db: Session, mapping: ScopeMapping) -> None:

@@ -96,6 +96,11 @@ async def revoke_of_user(db: Db, user_id: str, *, now: int) -> int:
     )
 
 
+async def revoke_all(db: Db, *, now: int) -> int:
+    """End every session there is; how many there were."""
+    return await db.run("UPDATE sessions SET revoked_at = :now WHERE revoked_at IS NULL", now=now)
+
+
 async def live_of_user(db: Db, user_id: str, *, now: int) -> list[Session]:
     """The sessions of a person that still count, the latest used first."""
     rows = await db.all(

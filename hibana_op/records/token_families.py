@@ -86,6 +86,11 @@ async def revoke_of_user(db: Session, user_id: str, *, now: int) -> int:
     )
 
 
+async def revoke_all(db: Session, *, now: int) -> int:
+    """End every family there is; how many there were."""
+    return await db.run("UPDATE token_families SET revoked_at = :now WHERE revoked_at IS NULL", now=now)
+
+
 async def live_of_user(db: Session, user_id: str, *, now: int) -> list[TokenFamily]:
     """What a person has approved and still counts."""
     rows = await db.all(

@@ -88,6 +88,11 @@ async def find_by_login(db: Session, identifier: str) -> User | None:
     return as_record_or_none(User, row)
 
 
+async def has_any(db: Session) -> bool:
+    """Whether there is anybody at all."""
+    return await db.one("SELECT id FROM users LIMIT 1") is not None
+
+
 async def insert(db: Session, user: User) -> None:
     """Add a person; Conflict when the address or the user name is taken."""
     try:

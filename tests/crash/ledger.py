@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from tests.visitor import App
+
 
 @dataclass(slots=True)
 class Approval:
@@ -22,5 +24,5 @@ class Ledger:
     approvals: list[Approval] = field(default_factory=list)
     opaque_tokens: list[str] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
-    apps: dict[str, str] = field(default_factory=dict)  # their secrets by their ids
+    apps: list[App] = field(default_factory=list)
     killed_commands: int = 0

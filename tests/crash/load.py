@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import signal
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from secrets import SystemRandom
 
 import httpx2
 
+from hibana_op.foundation.ids import uuid7
 from tests.crash.ledger import Approval, Ledger
 from tests.make import PASSWORD
 from tests.server import HibanaProcess
@@ -45,22 +49,30 @@ class Load:
         self._visitor = visitor
         self._apps = apps
         self._ledger = ledger
-        self._command: subprocess.Popen[str] | None = None
+        self._commands: set[subprocess.Popen[str]] = set()
         self._is_over = False
 
     async def until_killed_after(self, seconds: float) -> None:
-        """Work for some time, then kill the server and the command that runs beside it."""
+        """Work for some time, then kill the server, and each command that runs beside it or not."""
         work = [self._live() for _ in range(LIVES)] + [self._ask_for_api() for _ in range(ROBOTS)]
-        tasks = [asyncio.create_task(each) for each in (*work, self._administer())]
+        tasks = [asyncio.create_task(each) for each in (*work, self._add_people(), self._add_apps())]
         await asyncio.sleep(seconds)
         self._is_over = True
-        if self._command is not None:
-            self._command.kill()
+        for command in self._commands:
+            if SystemRandom().random() < 0.5:
+                command.kill()
         await asyncio.to_thread(self._server.kill9)
         await asyncio.gather(*tasks)
 
+    @contextmanager
+    def _until_cut_off(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx2.TransportError:
+            assert self._is_over, "the server hung up by itself"
+
     async def _live(self) -> None:
-        with suppress(httpx2.TransportError):  # the answer that the kill cut off
+        with self._until_cut_off():
             while True:
                 approval = Approval(await self._visitor.code(self._apps.web))
                 self._ledger.approvals.append(approval)
@@ -76,31 +88,33 @@ class Load:
         approval.is_unsure = False
 
     async def _ask_for_api(self) -> None:
-        with suppress(httpx2.TransportError):
+        with self._until_cut_off():
             while True:
                 response = await self._visitor.token(self._apps.robot, grant_type="client_credentials", resource=API)
                 assert response.status_code == 200, response.text
                 self._ledger.opaque_tokens.append(response.json()["access_token"])
 
-    async def _administer(self) -> None:
-        """Add people and apps by turns."""
+    async def _add_people(self) -> None:
         while not self._is_over:
-            email = f"person-{len(self._ledger.people)}-{self._ledger.killed_commands}@example.com"
+            email = f"{uuid7()}@example.com"
             if await self._run("user", "create", "--email", email, "--password-stdin"):
                 self._ledger.people.add(email)
+
+    async def _add_apps(self) -> None:
+        while not self._is_over:
             told = await self._run("client", "create", "--name=Robot", "--grant-type=client_credentials", "--json")
             if told:
                 made = json.loads(told)
-                self._ledger.apps[made["client_id"]] = made["client_secret"]
+                self._ledger.apps.append(App(made["client_id"], made["client_secret"], ""))
 
     async def _run(self, *arguments: str) -> str:
         """What a command prints; nothing when it was killed before it ended."""
-        if self._is_over:
-            return ""
-        with self._server.begin(*arguments) as self._command:
-            told, complaint = await asyncio.to_thread(self._command.communicate, PASSWORD)
-        if self._command.returncode != 0:
-            assert self._is_over, complaint
+        with self._server.begin(*arguments) as command:
+            self._commands.add(command)
+            told, complaint = await asyncio.to_thread(command.communicate, PASSWORD)
+            self._commands.remove(command)
+        if command.returncode == -signal.SIGKILL:
             self._ledger.killed_commands += 1
             return ""
+        assert command.returncode == 0, complaint
         return told

@@ -94,7 +94,9 @@ def is_page(response: httpx2.Response, status: int = 400) -> bool:
         and "location" not in response.headers
         and "refresh" not in response.headers
         and response.headers["content-type"].startswith("text/html")
-        and not re.search(r'<form[^>]*action="https?:|<meta[^>]*http-equiv="refresh|form\.submit|\.submit\(', response.text)
+        and not re.search(
+            r'<form[^>]*action="https?:|<meta[^>]*http-equiv="refresh|form\.submit|\.submit\(', response.text
+        )
     )
 
 

@@ -23,8 +23,6 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
 
 
-
-
 async def test_C01_only_the_registered_method_is_taken(deployment_on_sqlite: Deployment) -> None:
     op = deployment_on_sqlite.op
     grants = ("authorization_code", "refresh_token", "client_credentials")
@@ -42,7 +40,10 @@ async def test_C01_only_the_registered_method_is_taken(deployment_on_sqlite: Dep
                 "none": ({}, {"client_id": client.client_id}),
                 "private_key_jwt": (
                     {},
-                    {"client_assertion": "a.b.c", "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+                    {
+                        "client_assertion": "a.b.c",
+                        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                    },
                 ),
             }
             for path in ENDPOINTS:

@@ -116,3 +116,15 @@ async def test_D09_a_new_account_at_an_old_address_is_somebody_else(deployment: 
     # The old hint names nobody who is here.
     response = await browser.authorize(client, prompt="none", id_token_hint=first["id_token"])
     assert answer(response)["error"] == "login_required"
+
+
+async def test_offline_access_outlives_even_the_record_of_its_session(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    tokens = await obtain_tokens(deployment, client, user, scope="openid offline_access")
+    await op.db.run("DELETE FROM sessions")
+
+    again = await tokens_of(await refresh(deployment, client, tokens["refresh_token"]))
+
+    assert "sid" not in claims_of(again["id_token"])
+    assert claims_of(again["id_token"])["sub"] == user.id

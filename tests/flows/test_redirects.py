@@ -197,7 +197,12 @@ async def test_A07_form_post_escapes_what_it_carries(deployment_on_sqlite: Deplo
 
 
 async def test_redirect_uri_keeps_its_own_query(deployment_on_sqlite: Deployment) -> None:
-    uris = ("https://app.example/cb?tenant=1", "https://app.example", "https://app.example/cb?", "com.example.app:///cb")
+    uris = (
+        "https://app.example/cb?tenant=1",
+        "https://app.example",
+        "https://app.example/cb?",
+        "com.example.app:///cb",
+    )
     client = await make_client(deployment_on_sqlite.op, redirect_uris=uris, application_type="native", first_party=True)
     user = await make_user(deployment_on_sqlite.op)
     browser = deployment_on_sqlite.browser()

@@ -112,9 +112,7 @@ async def test_registered_scopes_are_the_ceiling_where_there_is_no_grant(deploym
 
     for scope in ("openid write", "openid email", "openid offline_access"):
         assert refusal_of(await browser.authorize(client, scope=scope, resource=ONE)) == "invalid_scope", scope
-    tokens = await obtain_tokens(
-        deployment_on_sqlite, client, await make_user(op), scope="openid read", resource=ONE
-    )
+    tokens = await obtain_tokens(deployment_on_sqlite, client, await make_user(op), scope="openid read", resource=ONE)
     assert tokens["scope"] == "openid read"
 
 

@@ -125,9 +125,7 @@ async def test_C06_only_a_posted_form_is_read(deployment_on_sqlite: Deployment) 
 
 
 @pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke", "/userinfo"])
-async def test_what_cannot_be_read_is_refused_in_the_form_of_the_protocol(
-    deployment: Deployment, path: str
-) -> None:
+async def test_what_cannot_be_read_is_refused_in_the_form_of_the_protocol(deployment: Deployment, path: str) -> None:
     client = await make_client(deployment.op)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     async with deployment.http(auth=(client.client_id, SECRET)) as http:
@@ -155,7 +153,9 @@ async def test_C09_only_registered_pages_may_call_and_never_with_credentials(
     deployment_on_sqlite: Deployment, changes_are_seen_at_once: None
 ) -> None:
     op = deployment_on_sqlite.op
-    await make_client(op, redirect_uris=("https://app.example/callback", "http://localhost:3000/", "com.example.app:/cb"))
+    await make_client(
+        op, redirect_uris=("https://app.example/callback", "http://localhost:3000/", "com.example.app:/cb")
+    )
     good = ("https://app.example", "http://localhost:3000")
     preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     async with deployment_on_sqlite.http() as http:
@@ -242,7 +242,5 @@ async def test_half_a_form_is_not_taken_for_a_whole_one(deployment_on_sqlite: De
     await deployment_on_sqlite.app(scope, receive, send)
 
     assert sent == []
-    again = await deployment_on_sqlite.token(
-        client, grant_type="refresh_token", refresh_token=tokens["refresh_token"]
-    )
+    again = await deployment_on_sqlite.token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert again.status_code == 200

@@ -37,7 +37,9 @@ async def test_D01_D02_D03_no_forged_access_token_counts(deployment_on_sqlite: D
     client, user = await make_client(op), await make_user(op)
     await make_resource(op)
     own = await obtain_tokens(deployment_on_sqlite, client, user)
-    at_api = await obtain_tokens(deployment_on_sqlite, client, user, scope="openid read", resource="https://api.example/")
+    at_api = await obtain_tokens(
+        deployment_on_sqlite, client, user, scope="openid read", resource="https://api.example/"
+    )
     assert {header_of(each["access_token"])["alg"] for each in (own, at_api)} == {"ES256", "RS256"}
 
     accepted = []
@@ -109,8 +111,9 @@ async def test_D04_a_kid_is_only_looked_up(deployment_on_sqlite: Deployment) -> 
 
 async def test_D05_each_kind_of_token_works_in_its_own_place_alone(deployment: Deployment) -> None:
     op = deployment.op
-    client, user = await make_client(op, grant_types=("authorization_code", "refresh_token", "client_credentials")), (
-        await make_user(op)
+    client, user = (
+        await make_client(op, grant_types=("authorization_code", "refresh_token", "client_credentials")),
+        (await make_user(op)),
     )
     await make_resource(op, token_format="opaque")
     browser = deployment.browser()

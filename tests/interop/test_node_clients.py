@@ -16,7 +16,7 @@ from tests.visitor import ALICE, register_app, register_person
 FOLDER = Path(__file__).resolve().parent
 AFTER_LOGOUT = "https://app.example/bye"
 API = "https://api.example/"
-METHODS = {"client_secret_basic": "ClientSecretBasic", "client_secret_post": "ClientSecretPost", "none": "None"}
+METHODS = {"client_secret_basic": "ClientSecretBasic", "client_secret_post": "ClientSecretPost"}
 
 
 def run(script: str, told: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from hibana_op.oauth.claims import preview as places
-from hibana_op.oauth.claims import standard
+from hibana_op.oauth.claims.by_scope import CLAIMS, OF_CLAIM, SOURCES
 from hibana_op.oauth.claims.explained import Explained, present
 from hibana_op.oauth.claims.mapped import PROTECTED, check_mapping
 from hibana_op.oauth.claims.parameter import implied_scopes, parse_claims_parameter, required_subject, within
@@ -35,14 +35,14 @@ def userinfo_claims(
 ) -> dict[str, Any]:
     """The userinfo answer, without `sub`."""
     found = places.explain_userinfo(person, scopes=scopes, request=request, mappings=mappings)
-    return present(iter(found))
+    return present(found)
 
 
 def id_token_claims(
     person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
 ) -> dict[str, Any]:
     """What the ID token says of a person beside the protocol's own claims."""
-    return present(iter(places.explain_id_token(person, scopes=scopes, request=request, mappings=mappings)))
+    return present(places.explain_id_token(person, scopes=scopes, request=request, mappings=mappings))
 
 
 def access_token_claims(
@@ -50,21 +50,22 @@ def access_token_claims(
 ) -> dict[str, Any]:
     """What an access token for a resource says of a person."""
     found = places.explain_access_token(person, scopes=scopes, resource_scopes=resource_scopes, mappings=mappings)
-    return present(iter(found))
+    return present(found)
 
 
 def supported_scopes(mappings: Sequence[ScopeMapping]) -> list[str]:
     """The scopes of the account itself, for discovery and requests."""
-    return list(dict.fromkeys([*standard.SCOPES, *(mapping.scope for mapping in mappings)]))
+    return list(dict.fromkeys([*CLAIMS, *(mapping.scope for mapping in mappings)]))
 
 
 def supported_claims(mappings: Sequence[ScopeMapping]) -> list[str]:
     """The claims there can be, for discovery."""
-    return list(dict.fromkeys([*_PROTOCOL_CLAIMS, *standard.CLAIMS, *(each.claim_name for each in mappings)]))
+    return list(dict.fromkeys([*_PROTOCOL_CLAIMS, *OF_CLAIM, *(each.claim_name for each in mappings)]))
 
 
 __all__ = [
     "PROTECTED",
+    "SOURCES",
     "Explained",
     "Preview",
     "access_token_claims",

@@ -1,18 +1,21 @@
 """Every claim with where it comes from, or why it is absent: tokens and the preview read the same list."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from hibana_op.foundation.errors import InvalidRecord
-from hibana_op.oauth.claims import mapped, predicate, sources, standard, transform
+from hibana_op.oauth.claims import by_scope, mapped, standard
+from hibana_op.oauth.claims.mapped import NO_VALUE
 from hibana_op.oauth.shapes import Person
 from hibana_op.records.scope_mappings import ScopeMapping
 
+LOCALIZED = "users.localized"
+_log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One claim; `value` is None exactly when `absent` says why."""
+
+class Explained(NamedTuple):
+    """One claim; `value` is None exactly when `absent` says why. A tuple: one answer makes some twenty of them."""
 
     claim: str
     value: Any
@@ -23,75 +26,78 @@ class Explained:
 
 
 def of_scopes(person: Person, scopes: Collection[str]) -> Iterator[Explained]:
-    """The standard claims of some scopes."""
+    """The claims that scopes give by themselves, each with its variants in other languages."""
     for scope in scopes:
-        for claim in standard.SCOPES.get(scope, ()):
-            yield from of_claim(person, claim, scope=scope)
-
-
-def of_claim(person: Person, claim: str, *, scope: str | None) -> Iterator[Explained]:
-    """One standard claim and its variants in other languages, or just the one variant that is named."""
-    source = "user_roles" if claim == "roles" else f"users.{claim.partition('#')[0]}"
-    value = standard.value(person, claim)
-    yield Explained(claim, value, scope, source, absent="the person has no such value" if value is None else None)
-    if person.user.localized:
-        for name, variant in standard.localized(person.user, claim).items():
-            yield Explained(name, variant, scope, source)
-
-
-def of_mappings(
-    person: Person, scopes: Collection[str], mappings: Sequence[ScopeMapping], *, taken: Collection[str] = ()
-) -> Iterator[Explained]:
-    """The claims that mappings give; one that a standard scope gives already is left alone."""
-    for mapping in mappings:
-        source = f"{mapping.source_table}.{mapping.source_column}"
-        value, absent = _mapped_value(person, mapping, scopes, taken)
-        yield Explained(mapping.claim_name, value, mapping.scope, source, absent=absent, mapping=mapping)
-
-
-def _mapped_value(
-    person: Person, mapping: ScopeMapping, scopes: Collection[str], taken: Collection[str]
-) -> tuple[Any, str | None]:
-    absent = _objection(person, mapping, scopes, taken)
-    if absent is not None:
-        return None, absent
-    value = sources.read(person, mapping.source_table, mapping.source_column)
-    if value is None:
-        return None, "the person has no such value"
-    try:
-        return transform.apply(mapping.transformation, value), None
-    except ValueError as fault:
-        return None, f"{mapping.transformation}: {fault}"
-
-
-def _objection(person: Person, mapping: ScopeMapping, scopes: Collection[str], taken: Collection[str]) -> str | None:
-    """Why a mapping does not apply, before any value is read."""
-    if mapping.scope not in scopes:
-        return f"the scope {mapping.scope} was not granted"
-    if mapping.claim_name in taken:
-        return "a standard scope of the same request gives this claim"
-    try:
-        # A row that was changed behind our back is not trusted more than a new one.
-        mapped.check_mapping(mapping)
-    except InvalidRecord as fault:
-        return f"the mapping is not valid: {fault}"
-    return None if predicate.holds(mapping.condition, person) else "the condition is not true of this person"
-
-
-def present(explained: Iterator[Explained]) -> dict[str, Any]:
-    """The claims that are there, by name."""
-    return {each.claim: each.value for each in explained if each.absent is None}
+        for claim, source, place in by_scope.CLAIMS.get(scope, ()):
+            value = source.value(person, claim)
+            yield Explained(claim, value, scope, place, NO_VALUE if value is None else None)
+        for name, value in person.user.localized.items():
+            if value and by_scope.scope_of(name) == scope:
+                yield Explained(name, value, scope, LOCALIZED)
 
 
 def asked_for(
-    person: Person, wanted: Mapping[str, Mapping[str, Any] | None], *, where: str, granted: Collection[str]
+    person: Person, wanted: Mapping[str, Mapping[str, Any] | None], *, where: str, scopes: Collection[str]
 ) -> Iterator[Explained]:
-    """Standard claims that the `claims` parameter names one by one (Core §5.5), within what was consented to."""
-    for claim in wanted:
-        scope = standard.SCOPE_OF.get(claim.partition("#")[0])
-        if scope is None:
+    """Claims that the `claims` parameter names one by one (Core §5.5); other names are no error and give nothing."""
+    told: set[str] = set()
+    for name in wanted:
+        base, is_variant, _ = name.partition("#")
+        if base not in by_scope.OF_CLAIM:
             continue
-        if claim == "roles" and scope not in granted:
-            yield Explained(claim, None, scope, "user_roles", absent="the scope roles was not granted")
+        scope, source, place = by_scope.OF_CLAIM[base]
+        for claim in (name,) if is_variant else (name, *standard.variants(person.user, name)):
+            if claim in told:
+                continue
+            told.add(claim)
+            if source.is_authority and scope not in scopes:
+                yield Explained(claim, None, scope, place, not_granted(scope))
+                continue
+            value = source.value(person, claim) if claim == base else person.user.localized.get(claim)
+            rests = place if claim == base else LOCALIZED
+            yield Explained(claim, value, f"claims.{where}", rests, NO_VALUE if value is None else None)
+
+
+def of_mappings(
+    person: Person, scopes: Collection[str], mappings: Sequence[ScopeMapping], *, taken: Collection[str]
+) -> Iterator[Explained]:
+    """The claims that mappings of granted scopes give: the first that has a value, and none that is taken."""
+    given: dict[str, str] = {}
+    for mapping in mappings:
+        if mapping.scope not in scopes:
             continue
-        yield from of_claim(person, claim, scope=f"claims.{where}")
+        claim = mapping.claim_name
+        value, absent = None, None
+        if claim.partition("#")[0] in taken:
+            absent = "a standard scope of the same request gives this claim"
+        elif claim in given:
+            absent = f"the scope {given[claim]} gives this claim already"
+        else:
+            value, absent = _evaluated(person, mapping)
+            if absent is None:
+                given[claim] = mapping.scope
+        yield Explained(claim, value, mapping.scope, place_of(mapping), absent, mapping)
+
+
+def place_of(mapping: ScopeMapping) -> str:
+    """Where the value of a mapping rests."""
+    return f"{mapping.source_table}.{mapping.source_column}"
+
+
+def _evaluated(person: Person, mapping: ScopeMapping) -> tuple[Any, str | None]:
+    try:
+        return mapped.evaluate(person, mapping)
+    except InvalidRecord as fault:
+        # Nobody sees a claim that is missing, so the log says that a mapping needs to be looked at.
+        _log.warning("the mapping of %s to %s cannot be followed: %s", mapping.scope, mapping.claim_name, fault)
+        return None, f"the mapping cannot be followed: {fault}"
+
+
+def not_granted(scope: str) -> str:
+    """The commonest reason of all."""
+    return f"the scope {scope} was not granted"
+
+
+def present(explained: Iterable[Explained]) -> dict[str, Any]:
+    """The claims that are there, by name."""
+    return {claim: value for claim, value, _, _, absent, _ in explained if absent is None}

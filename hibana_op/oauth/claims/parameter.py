@@ -5,14 +5,17 @@ from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from hibana_op.foundation.errors import InvalidRequest
-from hibana_op.oauth.claims import standard
+from hibana_op.oauth.claims import by_scope
 from hibana_op.oauth.shapes import ClaimsRequest
 
 MOST_CLAIMS = 100
+LONGEST = 8192
 
 
 def parse_claims_parameter(text: str) -> ClaimsRequest:
     """The parameter, taken apart; InvalidRequest says what is wrong with it."""
+    if len(text) > LONGEST:
+        raise InvalidRequest(f"claims is longer than {LONGEST} characters")
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constants)
         # Half a surrogate pair or 1e999 reads well, but nobody could write it down again.
@@ -26,20 +29,15 @@ def parse_claims_parameter(text: str) -> ClaimsRequest:
 
 def implied_scopes(request: ClaimsRequest) -> tuple[str, ...]:
     """The scopes that claims asked for one by one stand for: a person is asked to allow them just the same."""
-    claims = {claim.partition("#")[0] for claim in (*request.id_token, *request.userinfo)}
-    found = {standard.SCOPE_OF[claim] for claim in claims if claim in standard.SCOPE_OF}
-    return tuple(scope for scope in standard.SCOPES if scope in found and scope != "roles")
+    found = {by_scope.scope_of(claim) for claim in (*request.id_token, *request.userinfo)}
+    return tuple(scope for scope in by_scope.CLAIMS if scope in found and scope not in by_scope.AUTHORITY_SCOPES)
 
 
 def within(request: ClaimsRequest, scopes: Collection[str]) -> ClaimsRequest:
     """The request without the claims of scopes that the client may not ask for; the rest is no error (§5.5)."""
 
     def kept(claims: Mapping[str, Mapping[str, Any] | None]) -> dict[str, Mapping[str, Any] | None]:
-        return {
-            claim: wanted
-            for claim, wanted in claims.items()
-            if standard.SCOPE_OF.get(claim.partition("#")[0]) in (None, *scopes)
-        }
+        return {claim: wanted for claim, wanted in claims.items() if by_scope.scope_of(claim) in (None, *scopes)}
 
     return ClaimsRequest(id_token=kept(request.id_token), userinfo=kept(request.userinfo))
 
@@ -68,11 +66,11 @@ def _member(value: dict[str, Any], name: str) -> Mapping[str, Mapping[str, Any] 
     if not isinstance(member, dict) or len(member) > MOST_CLAIMS:
         raise InvalidRequest(f"claims.{name} must be an object of at most {MOST_CLAIMS} claims")
     for claim, wanted in member.items():
-        _check(f"claims.{name}.{claim[:64]}", wanted)
+        _check(f"claims.{name}.{claim[:64]}", wanted, is_subject=claim == "sub")
     return member
 
 
-def _check(where: str, wanted: Any) -> None:
+def _check(where: str, wanted: Any, *, is_subject: bool) -> None:
     if wanted is None:
         return
     if not isinstance(wanted, dict):
@@ -84,5 +82,5 @@ def _check(where: str, wanted: Any) -> None:
         raise InvalidRequest(f"{where}.values must be a list of plain values")
     if not isinstance(wanted.get("value", ""), str | int | float | bool):
         raise InvalidRequest(f"{where}.value must be a plain value")
-    if where.endswith(".sub") and not isinstance(wanted.get("value", ""), str):
+    if is_subject and not isinstance(wanted.get("value", ""), str):
         raise InvalidRequest(f"{where}.value must be a string")

@@ -1,53 +1,62 @@
 """Standard claims by scope: OpenID Connect Core §5.1 and §5.4."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from hibana_op.oauth.shapes import Person
+from hibana_op.oauth.shapes import ClaimsSource, Person
 from hibana_op.records.users import User
 
-SCOPES: Mapping[str, tuple[str, ...]] = {
-    "openid": (),
-    "profile": (
-        "name",
-        "given_name",
-        "family_name",
-        "middle_name",
-        "nickname",
-        "preferred_username",
-        "profile",
-        "picture",
-        "website",
-        "gender",
-        "birthdate",
-        "zoneinfo",
-        "locale",
-        "updated_at",
-    ),
-    "email": ("email", "email_verified"),
-    "address": ("address",),
-    "phone": ("phone_number", "phone_number_verified"),
-    "offline_access": (),
-    "roles": ("roles",),
-}
-CLAIMS = tuple(claim for claims in SCOPES.values() for claim in claims)
-SCOPE_OF = {claim: scope for scope, claims in SCOPES.items() for claim in claims}
+
+def _columns(*names: str) -> dict[str, str]:
+    return {name: f"users.{name}" for name in names}
 
 
 def value(person: Person, claim: str) -> Any:
-    """The value of a standard claim or of its variant `name#ja`, None where the person has none."""
+    """The value of a standard claim, None where the person has none."""
     user = person.user
-    if "#" in claim:
-        return user.localized.get(claim)
-    if claim == "roles":
-        return list(person.roles) or None
-    if claim == "phone_number_verified" and user.phone_number is None:
+    if claim == "address":
+        return _address(user)
+    if claim == "phone_number_verified" and not user.phone_number:
         return None
     found = getattr(user, claim)
-    return found if found != "" else None
+    return None if found == "" else found
 
 
-def localized(user: User, claim: str) -> dict[str, Any]:
-    """The variants of a claim in other languages and scripts, `name#ja-Kana-JP` (§5.2)."""
+def _address(user: User) -> dict[str, str] | None:
+    """The members that have a text (§5.1.1)."""
+    return {name: text for name, text in user.address.items() if text} or None if user.address else None
+
+
+def variants(user: User, claim: str) -> Iterator[str]:
+    """The names of a claim's variants in other languages and scripts, such as `name#ja-Kana-JP` (§5.2)."""
     prefix = f"{claim}#"
-    return {name: found for name, found in user.localized.items() if name.startswith(prefix)}
+    return (name for name in user.localized if name.startswith(prefix))
+
+
+SOURCE = ClaimsSource(
+    scopes={
+        "openid": {},
+        "profile": _columns(
+            "name",
+            "given_name",
+            "family_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ),
+        "email": _columns("email", "email_verified"),
+        "address": _columns("address"),
+        "phone": _columns("phone_number", "phone_number_verified"),
+        "offline_access": {},
+    },
+    value=value,
+)
+CLAIMS = tuple(claim for claims in SOURCE.scopes.values() for claim in claims)

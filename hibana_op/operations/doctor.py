@@ -1,0 +1,182 @@
+"""Looks at a deployment from the outside and the inside, and says what is wrong and how to mend it."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+from hibana_op.config import Settings
+from hibana_op.config.rules import sqlite_path
+from hibana_op.foundation import jose
+from hibana_op.foundation.errors import Busy, WrongSettings
+from hibana_op.foundation.mail import MailFailed, SmtpMailer
+from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
+from hibana_op.provider import WRONG_MASTER_KEY, opened_secret
+from hibana_op.records import audit_log, deployment_secrets, keyring, signing_keys
+from hibana_op.storage import migrate, open_database
+from hibana_op.storage.database import Database, DatabaseBroken
+
+DAY = 86400
+OLDEST_KEY = 90 * DAY
+RECENT_ENTRIES = 1000
+CLOCK_DIFFERS, CLOCK_IS_WRONG = 5, 60  # seconds
+
+State = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found, and the mend when something is to be mended."""
+
+    check: str
+    state: State
+    says: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from the issuer's discovery address; without a status nothing did, and `body` says why."""
+
+    status: int | None
+    body: bytes
+    date: int | None  # the server's clock, by its Date header
+    received_at: int  # ours at that moment
+
+
+async def examine(settings: Settings, answer: Answer, *, now: int, full: bool) -> list[Finding]:
+    """Every check on settings that could be read."""
+    stored = [finding async for finding in _stored(settings, now=now, full=full)]
+    return [*stored, _clock(answer), _issuer(settings, answer), await _mail(settings), _proxy(settings)]
+
+
+async def _stored(settings: Settings, *, now: int, full: bool) -> AsyncIterator[Finding]:
+    """The database and what is in it; what lies behind a fault is not looked at."""
+    url = settings.database_url.reveal()
+    path = sqlite_path(url)
+    if path is not None and not path.is_file():
+        yield Finding("database", "fail", f"there is no file {path}", "check HIBANA_DATABASE_URL, or start the server")
+        return
+    try:
+        db = await open_database(url)
+    except (WrongSettings, Busy) as fault:
+        yield Finding("database", "fail", str(fault), "start the database, or mend HIBANA_DATABASE_URL")
+        return
+    try:
+        is_current = True
+        for finding in await _schema(db):
+            is_current = is_current and finding.state == "ok"
+            yield finding
+        if is_current:
+            for finding in [*await _keys(settings, db, now=now), await _audit(settings, db, full=full)]:
+                yield finding
+    finally:
+        await db.close()
+
+
+async def _schema(db: Database) -> list[Finding]:
+    try:
+        steps = await migrate.status(db)
+    except (Busy, DatabaseBroken) as fault:
+        return [Finding("database", "fail", str(fault), "look at the database server, or restore a backup")]
+    except WrongSettings as wrong:
+        return [
+            Finding("database", "ok", f"{db.engine} answers"),
+            Finding("migrations", "fail", str(wrong), "run the version of Hibana that this database belongs to"),
+        ]
+    pending = [step for step in steps if isinstance(step, migrate.Pending)]
+    told = (
+        Finding("migrations", "fail", f"{len(pending)} of {len(steps)} are missing", "run `hibana migrate up`")
+        if pending
+        else Finding("migrations", "ok", f"all {len(steps)} are applied")
+    )
+    return [Finding("database", "ok", f"{db.engine} answers"), told]
+
+
+async def _keys(settings: Settings, db: Database, *, now: int) -> list[Finding]:
+    held = await signing_keys.every(db)
+    if not held:
+        return [Finding("keys", "warn", "there are no signing keys yet", "start the server: it makes them")]
+    try:
+        await keyring.load(db, _vault(settings), now=now)
+    except (Unsealable, WrongSettings) as fault:
+        says = str(fault) if isinstance(fault, WrongSettings) else WRONG_MASTER_KEY
+        return [Finding("keys", "fail", says, "give the server's own master key")]
+    found = []
+    for algorithm in jose.SIGNING_ALGORITHMS:
+        current = [key for key in held if key.algorithm == algorithm and key.state(now) == "current"]
+        mend = f"run `hibana keys rotate --alg {algorithm}`"
+        if not current:
+            found.append(Finding("keys", "fail", f"nothing signs with {algorithm}", mend))
+        elif (age := now - current[-1].active_from) > OLDEST_KEY:
+            found.append(Finding("keys", "warn", f"the {algorithm} key has signed for {age // DAY} days", mend))
+    return found or [Finding("keys", "ok", f"{', '.join(jose.SIGNING_ALGORITHMS)} can sign")]
+
+
+async def _audit(settings: Settings, db: Database, *, full: bool) -> Finding:
+    sealed = await deployment_secrets.find(db, "audit")
+    if sealed is None:
+        return Finding("audit", "ok", "nothing was recorded yet")
+    try:
+        key = opened_secret(_vault(settings), "audit", sealed)
+    except (Unsealable, WrongSettings):
+        return Finding("audit", "fail", "the key of the chain cannot be opened", "give the server's own master key")
+    verdict = await audit_log.verify(db, key=key, last=None if full else RECENT_ENTRIES)
+    if verdict.fault is not None:
+        return Finding("audit", "fail", verdict.fault, "find out who can write to the database; restore a backup")
+    looked_at = "all" if full else "the last"
+    return Finding("audit", "ok", f"{looked_at} {verdict.entries} entries are as they were written")
+
+
+def _vault(settings: Settings) -> Vault:
+    return Vault([parse_master_key(key.reveal()) for key in settings.require_master_keys()])
+
+
+def _clock(answer: Answer) -> Finding:
+    if answer.date is None:
+        return Finding("clock", "warn", "there was no other clock to compare with", "see the line about the issuer")
+    differs = abs(answer.date - answer.received_at)
+    says = f"this machine and the issuer differ by {differs} s"
+    if differs <= CLOCK_DIFFERS:
+        return Finding("clock", "ok", says)
+    return Finding("clock", "fail" if differs > CLOCK_IS_WRONG else "warn", says, "keep both clocks right with NTP")
+
+
+def _issuer(settings: Settings, answer: Answer) -> Finding:
+    if answer.status is None:
+        says = f"nothing answers at {settings.issuer}: {answer.body.decode()}"
+        return Finding("issuer", "warn", says, "start the server, or mend its DNS, certificate or reverse proxy")
+    named = _named_issuer(answer.body)
+    if answer.status != 200 or named is None:
+        says = f"{settings.issuer} answers {answer.status} and no discovery document"
+        return Finding("issuer", "fail", says, "let the reverse proxy pass every path below the issuer to Hibana")
+    if named != settings.issuer:
+        says = f"the server at {settings.issuer} calls itself {named}"
+        return Finding("issuer", "fail", says, "give the server and this command the same HIBANA_ISSUER")
+    return Finding("issuer", "ok", f"{settings.issuer} answers as itself")
+
+
+def _named_issuer(body: bytes) -> str | None:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    named = document.get("issuer") if isinstance(document, dict) else None
+    return named if isinstance(named, str) else None
+
+
+async def _mail(settings: Settings) -> Finding:
+    if settings.smtp.url is None:
+        return Finding("mail", "warn", "no mail goes out", "set HIBANA_SMTP__URL")
+    try:
+        await SmtpMailer(settings.smtp.url.reveal(), settings.smtp.sender).check()
+    except MailFailed as failed:
+        return Finding("mail", "fail", str(failed), "mend HIBANA_SMTP__URL, or the mail server")
+    return Finding("mail", "ok", "the mail server takes mail")
+
+
+def _proxy(settings: Settings) -> Finding:
+    if settings.is_https and settings.tls.cert is None and not settings.trusted_proxies:
+        says = "a reverse proxy ends TLS, and is not named: everybody seems to come from its address"
+        return Finding("proxy", "warn", says, "name its addresses in HIBANA_TRUSTED_PROXIES")
+    return Finding("proxy", "ok", "callers are told apart by their own addresses")

@@ -1,0 +1,46 @@
+"""The examples of README.md, run as they stand there."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import run
+from tests.cli.conftest import Shell
+
+ROOT = Path(__file__).parents[2]
+
+
+def example(page: str, name: str) -> list[str]:
+    """The lines of one example of a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```sh\n(.*?)```", text, re.DOTALL)
+    assert found, f"{page} has no example named {name}"
+    return [line for line in found[1].splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
+@pytest.mark.parametrize("name", ["a client of your own", "an API and a machine"])
+def test_the_commands_work(hibana: Shell, page: str, name: str) -> None:
+    for line in example(page, name):
+        program, *arguments = shlex.split(line)
+        assert program == ".venv/bin/hibana"
+        assert hibana(*arguments)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
+def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None:
+    settings = {}
+    *exports, serve = example(page, "production")
+    for line in exports:
+        command = f"{line}\nenv"
+        shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+        settings |= dict(each.split("=", 1) for each in shown.splitlines() if each.startswith("HIBANA_"))
+    settings["HIBANA_DATABASE_URL"] = f"sqlite:///{tmp_path}/hibana.db"
+
+    checked = run("config", "check", folder=tmp_path, settings=settings)
+
+    assert serve.startswith("hibana serve")
+    assert checked.returncode == 0, checked.stderr
