@@ -7,6 +7,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from tests.browser import NewContext, launch, open_context
@@ -17,6 +18,9 @@ from tests.server import CHECKOUT, Engine, HibanaProcess, StartHibana
 def pytest_configure(config: pytest.Config) -> None:
     """The marks that tests may carry."""
     config.addinivalue_line("markers", "slow: takes many seconds; `-m 'not slow'` leaves it out")
+    # How long an example takes says something about the machine, not about the program.
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

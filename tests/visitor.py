@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx2
 
@@ -82,24 +82,18 @@ class Visitor:
         landed = await self.submit(Page.read(page), password=PASSWORD)
         assert urlsplit(str(landed.url)).path == "/", landed.text
 
+    @property
+    def cookies(self) -> str:
+        """What the browser sends along, for a request on another connection."""
+        return "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+
     async def submit(self, page: Page, **fields: str) -> httpx2.Response:
         """Send a page's form, and follow as long as the way stays here."""
         return await self._follow(await self.http.post(page.action, data={**page.fields, **fields}))
 
     async def authorize(self, app: App, **parameters: str) -> httpx2.Response:
         """Send an authorization request, and follow as long as the way stays here."""
-        query = {
-            "client_id": app.client_id,
-            "redirect_uri": app.redirect_uri,
-            "response_type": "code",
-            "scope": "openid offline_access",
-            "state": "the-state",
-            "nonce": "the-nonce",
-            "code_challenge": secrets.digest(VERIFIER),
-            "code_challenge_method": "S256",
-            **parameters,
-        }
-        return await self._follow(await self.http.get("/authorize", params=query))
+        return await self._follow(await self.http.get(asking(app, **parameters)))
 
     async def code(self, app: App, **parameters: str) -> str:
         """A code, with nothing left to ask."""
@@ -129,6 +123,22 @@ class Visitor:
                 return response
             response = await self.http.get(target)
         return response
+
+
+def asking(app: App, **parameters: str) -> str:
+    """Where an app sends a browser to sign in, without the host."""
+    query = {
+        "client_id": app.client_id,
+        "redirect_uri": app.redirect_uri,
+        "response_type": "code",
+        "scope": "openid offline_access",
+        "state": "the-state",
+        "nonce": "the-nonce",
+        "code_challenge": secrets.digest(VERIFIER),
+        "code_challenge_method": "S256",
+        **parameters,
+    }
+    return f"/authorize?{urlencode(query)}"
 
 
 def code_in(response: httpx2.Response) -> str:

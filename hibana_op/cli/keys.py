@@ -4,21 +4,28 @@ import click
 
 from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
-from hibana_op.config import Settings
+from hibana_op.config import Settings, replace_generated_master_key
 from hibana_op.foundation import jose
+from hibana_op.foundation.vault import generate_master_key
 from hibana_op.operations import keys as acts
 from hibana_op.provider import Provider
 from hibana_op.records import signing_keys
 from hibana_op.records.signing_keys import StoredKey
 
 COLUMNS = ("kid", "algorithm", "state", "active_from", "retires_at", "expires_at")
-HAND_OUT = """\
-Every secret rests under the current master key. A new one:
+MADE = """\
+The secrets in the database now rest under a new master key:
+
+  {key}
+
+Keep it, and start every server anew with it in HIBANA_MASTER_KEY. Backups taken before need the old key."""
+PREPARED = """\
+A new master key; nothing has changed yet:
 
   {key}
 
 1. Start every server anew with it in HIBANA_MASTER_KEY, and the key used until now in HIBANA_MASTER_KEY_PREVIOUS.
-2. With the same two settings, run `hibana keys master` again: it seals every secret under the new key."""
+2. With the same two settings, run `hibana keys master`: it seals every secret under the new key."""
 SEALED = "{count} secrets rest under the new master key; take HIBANA_MASTER_KEY_PREVIOUS away when you like."
 
 
@@ -76,23 +83,26 @@ def retire(settings: Settings, *, kid: str, as_json: bool) -> None:
 
 
 @keys.command()
+@click.option("--prepare", is_flag=True, help="Only print a new key, for a change without any restart in between.")
 @json_option
 @with_settings
-def master(settings: Settings, *, as_json: bool) -> None:
-    """Change the master key, in two calls, while servers run.
+def master(settings: Settings, *, prepare: bool, as_json: bool) -> None:
+    """Print a new master key and seal every secret under it.
 
-    \b
-    1. The first call prints a new key and changes nothing.
-    2. Start every server anew with HIBANA_MASTER_KEY=new and
-       HIBANA_MASTER_KEY_PREVIOUS=old: it opens both, and still finds everything under the old key.
-    3. The second call, with these settings, seals every secret under the new key, in one transaction.
-    4. Take HIBANA_MASTER_KEY_PREVIOUS away. Backups taken before need the old key: keep it with them.
+    Servers that run go on; start them anew with the new key soon. To change the key of several servers one
+    after the other, print one with --prepare, start each server with HIBANA_MASTER_KEY=new and
+    HIBANA_MASTER_KEY_PREVIOUS=old, then run this with the same two settings.
     """
-    step = run(settings, lambda op: acts.rotate_master(op, command_origin()))
+    if prepare:
+        step = acts.MasterKeyStep(new_key=generate_master_key(), sealed=0)
+    else:
+        step = run(settings, lambda op: acts.rotate_master(op, command_origin()))
+    if not prepare and step.new_key is not None:
+        replace_generated_master_key(settings, step.new_key)
     if as_json:
         print_json({"new_key": step.new_key, "sealed": step.sealed})
-    elif step.new_key:
-        click.echo(HAND_OUT.format(key=step.new_key))
+    elif step.new_key is not None:
+        click.echo((PREPARED if prepare else MADE).format(key=step.new_key))
     else:
         click.echo(SEALED.format(count=step.sealed))
 

@@ -1,7 +1,7 @@
 """Settings of the process: read once at start, validated as a whole; the only door to the environment."""
 
 from hibana_op.config.handover import from_environment, hand_over, inherited, metrics_folder, share_metrics_folder
-from hibana_op.config.load import load
+from hibana_op.config.load import load, replace_generated_master_key
 from hibana_op.config.options import Option, reference
 from hibana_op.config.settings import (
     Bootstrap,
@@ -34,5 +34,6 @@ __all__ = [
     "load",
     "metrics_folder",
     "reference",
+    "replace_generated_master_key",
     "share_metrics_folder",
 ]

@@ -12,6 +12,7 @@ from hibana_op.config.rules import faults_in_production, faults_together
 from hibana_op.config.settings import Bootstrap, Log, Mode, Outbound, Settings, Shown, Smtp, Tls
 from hibana_op.config.sources import Raw, read
 from hibana_op.foundation.errors import WrongSettings
+from hibana_op.foundation.new_file import new_file
 from hibana_op.foundation.secrets import Secret
 
 T = TypeVar("T")
@@ -98,6 +99,18 @@ def _read_master_key(path: Path) -> Secret:
         raise WrongSettings(
             [f"{path} holds no master key; bring the right file back, or remove the folder to start anew"]
         ) from None
+
+
+def replace_generated_master_key(settings: Settings, key: str) -> None:
+    """After the master key was changed: put the new one where the generated one was, the old one beside it."""
+    path = settings.data_dir / "master.key"
+    if not path.is_file() or _read_master_key(path).reveal() not in {old.reveal() for old in settings.master_keys}:
+        return
+    kept = path.with_suffix(".key.previous")
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(path)
+    with new_file(path, replace=True) as stream:
+        stream.write(f"{key}\n".encode("ascii"))
 
 
 def _build(values: Mapping[str, Any], given: Mapping[str, Raw], data_dir: Path, mode: Mode) -> Settings:

@@ -27,11 +27,16 @@ class Vault:
             raise ValueError("a vault needs at least one master key")
         if any(len(key) != _KEY_BYTES for key in keys):
             raise ValueError(f"a master key is {_KEY_BYTES} bytes")
+        self._raw = tuple(keys)
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self.key_id = _key_id(keys[0])
 
     def __repr__(self) -> str:
         return f"Vault({', '.join(self._ciphers)})"
+
+    def with_current(self, key: bytes) -> "Vault":
+        """A vault that seals under another key, and still opens what this one opens."""
+        return Vault([key, *self._raw])
 
     def seal(self, plaintext: bytes, row: str) -> str:
         """Encrypt a value for one place, such as `signing_keys:private_sealed:<kid>`; it opens nowhere else."""

@@ -43,7 +43,7 @@ async def read(op: Provider, text: str) -> LiveToken | None:
         return await op.db.read(lambda tx: _read_opaque(tx, text, now=now))
     keyring = await op.remembered.keyring()
     try:
-        claims = jose.verify(text, keyring.verifying(now), typ=TYPE)
+        claims = keyring.verify(text, now, typ=TYPE)
     except jose.BadToken:
         return None
     if claims.get("iss") != op.issuer or not isinstance(claims.get("exp"), int) or claims["exp"] <= now:

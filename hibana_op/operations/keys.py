@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.events import MasterKeyRotated, SigningKeyPublished, SigningKeyRevoked
 from hibana_op.foundation.origin import Origin
-from hibana_op.foundation.vault import generate_master_key
+from hibana_op.foundation.vault import generate_master_key, parse_master_key
 from hibana_op.provider import Provider, sealed_name
 from hibana_op.records import deployment_secrets, keyring, registry, signing_keys
 from hibana_op.records.keyring import PUBLISHED_AHEAD
@@ -24,7 +24,7 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class MasterKeyStep:
-    """What one call to rotate the master key did: it made a key to hand out, or it used the one handed out."""
+    """What changing the master key did; `new_key` is None when one that was configured already was used."""
 
     new_key: str | None
     sealed: int
@@ -81,12 +81,21 @@ def uncovered_from(keys: Iterable[StoredKey], *, now: int) -> int | None:
 
 
 async def rotate_master(op: Provider, origin: Origin) -> MasterKeyStep:
-    """The next step to another master key.
+    """Change the master key.
 
-    A server that runs must be able to open a value before it is sealed anew. So while everything rests under
-    the first configured key, this makes a new key and changes nothing; once every server was started with
-    the new key in front of the old one, it seals what still rests under an old key under the first.
+    Where a key in front of the old one is configured already, everything is sealed under that one. Otherwise
+    a new key is made and everything is sealed under it; servers that run go on with the keys they have opened.
     """
+    sealed = await _seal_anew(op, origin)
+    if sealed:
+        return MasterKeyStep(new_key=None, sealed=sealed)
+    new_key = generate_master_key()
+    under_new = replace(op, vault=op.vault.with_current(parse_master_key(new_key)))
+    return MasterKeyStep(new_key=new_key, sealed=await _seal_anew(under_new, origin))
+
+
+async def _seal_anew(op: Provider, origin: Origin) -> int:
+    """Seal under the vault's current key what rests under another; how many values there were."""
 
     async def write(tx: Session) -> int:
         await registry.advance(tx)
@@ -103,8 +112,7 @@ async def rotate_master(op: Provider, origin: Origin) -> MasterKeyStep:
             await op.emit(tx, MasterKeyRotated(sealed=count), origin)
         return count
 
-    sealed = await op.db.transact(write)
-    return MasterKeyStep(new_key=None if sealed else generate_master_key(), sealed=sealed)
+    return await op.db.transact(write)
 
 
 def _anew(op: Provider, sealed: str, row: str) -> str | None:

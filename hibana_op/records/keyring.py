@@ -1,7 +1,8 @@
 """The keys that sign and verify: read from the database, opened with the vault, chosen by the clock."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from hibana_op.foundation import jose
 from hibana_op.foundation.vault import Vault
@@ -15,6 +16,7 @@ JWKS_MAX_AGE = 300
 PUBLISHED_AHEAD = 2 * JWKS_MAX_AGE
 # No token that we sign lives longer, so a key that stopped signing is kept this long.
 LONGEST_TOKEN_LIFE = 86400
+MOST_VERIFIED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Keyring:
     """The published keys, each with the record that says when it signs."""
 
     keys: tuple[tuple[StoredKey, jose.SigningKey], ...]
+    _verified: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def signing(self, algorithm: str, now: int) -> jose.SigningKey:
         """The key that signs with an algorithm now: the latest of those whose time has come."""
@@ -33,6 +36,21 @@ class Keyring:
     def verifying(self, now: int) -> list[jose.SigningKey]:
         """The keys whose signatures count now."""
         return [key for stored, key in self.keys if stored.expires_at is None or stored.expires_at > now]
+
+    def verify(self, token: str, now: int, *, typ: str) -> dict[str, Any]:
+        """The claims of a token that we signed; jose.BadToken otherwise.
+
+        A signature that was right stays right as long as the keys stay, so it is computed once: this object
+        is made anew whenever a key changes, and each key's own time is still asked.
+        """
+        kept = self._verified.get((typ, token))
+        if kept is not None:
+            return kept
+        claims = jose.verify(token, self.verifying(now), typ=typ)
+        if len(self._verified) >= MOST_VERIFIED:
+            self._verified.clear()
+        self._verified[typ, token] = claims
+        return claims
 
     def jwks(self, now: int) -> bytes:
         """The public document of RFC 7517 §5."""

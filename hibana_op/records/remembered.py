@@ -4,12 +4,13 @@ Clients, resources, grants, mappings and keys are read at nearly every request a
 write raises `registry_version` in its own transaction; a worker asks for that number at most once a second.
 """
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from hibana_op.foundation.clock import Clock
-from hibana_op.foundation.vault import Vault
+from hibana_op.foundation.vault import Unsealable, Vault
 from hibana_op.records import clients, keyring, registry, resources, scope_mappings
 from hibana_op.records.clients import Client
 from hibana_op.records.keyring import Keyring
@@ -18,6 +19,8 @@ from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Database
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 FRESH_FOR = 0.9  # seconds; with the read itself, a change is seen everywhere within one second
 MOST_ENTRIES = 20_000
@@ -33,6 +36,7 @@ class Remembered:
         self._version = -1
         self._checked_at = float("-inf")
         self._kept: dict[object, Any] = {}
+        self._keyring: Keyring | None = None
 
     async def client(self, client_id: str) -> Client | None:
         """The client with this id."""
@@ -72,7 +76,14 @@ class Remembered:
         self._checked_at = float("-inf")
 
     async def _load_keyring(self) -> Keyring:
-        return await keyring.load(self._db, self._vault, now=self._clock.now())
+        try:
+            self._keyring = await keyring.load(self._db, self._vault, now=self._clock.now())
+        except Unsealable:
+            # The master key was changed under a server that runs: it goes on with what it has opened.
+            if self._keyring is None:
+                raise
+            _log.warning("the signing keys rest under another master key; start this server anew with it")
+        return self._keyring
 
     async def _keep(self, key: object, read: Callable[[], Awaitable[T]]) -> T:
         if time.monotonic() - self._checked_at > FRESH_FOR:

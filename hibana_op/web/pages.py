@@ -12,7 +12,7 @@ from hibana_op.web import language
 from hibana_op.web.browser import Renderer
 from hibana_op.web.http import WrongMethod, read_call, read_headers
 from hibana_op.web.site import Site
-from hibana_op.web.visit import Visit, begin
+from hibana_op.web.visit import Visit, begin, read_cookies
 from hibana_op.web.words import say
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -78,12 +78,18 @@ def refused(
 def _early(
     site: Site, scope: Scope, headers: dict[str, str], refusal: OAuthError, methods: tuple[str, ...]
 ) -> Response:
-    spoken = language.choose(ui_locales=None, cookie=None, accept_language=headers.get("accept-language"))
+    spoken = _spoken(headers)
     wrong_method = isinstance(refusal, WrongMethod)
     reason = "method" if wrong_method else "request_invalid"
     told = PageRefused(reason, status=refusal.status, detail=refusal.description)
     headers_too = {"Allow": ", ".join(methods)} if wrong_method else None
     return refused(site.renderer, spoken, told, scope["hibana"].trace_id, headers=headers_too)
+
+
+def _spoken(headers: dict[str, str]) -> str:
+    """The language of somebody whose visit never began."""
+    chosen = read_cookies(headers.get("cookie", "")).get(language.COOKIE)
+    return language.choose(ui_locales=None, cookie=chosen, accept_language=headers.get("accept-language"))
 
 
 _FAILURES = {
@@ -106,8 +112,7 @@ def failure_renderer(renderer: Renderer, json_paths: frozenset[str]) -> Callable
             code = _CODES.get(status, "server_error" if status >= 500 else "invalid_request")
             body = {"error": code, "error_description": reason, "trace_id": trace_id}
             return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
-        headers = read_headers(scope)
-        spoken = language.choose(ui_locales=None, cookie=None, accept_language=headers.get("accept-language"))
+        spoken = _spoken(read_headers(scope))
         told = PageRefused(_FAILURES.get(status, "server_error"), status=status, detail=reason)
         return refused(renderer, spoken, told, trace_id)
 

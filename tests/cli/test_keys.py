@@ -68,21 +68,30 @@ def test_an_algorithm_that_is_not_ours_is_wrong_usage(tmp_path: Path, settings: 
     assert run("keys", "rotate", "--alg", "HS256", folder=tmp_path, settings=settings).returncode == 2
 
 
-def test_the_master_key_changes_in_two_calls(tmp_path: Path, settings: dict[str, str]) -> None:
-    first = told(tmp_path, settings, "keys", "master")
-    assert (len(first["new_key"]), first["sealed"]) == (43, 0)
-    both = settings | {"HIBANA_MASTER_KEY": first["new_key"], "HIBANA_MASTER_KEY_PREVIOUS": MASTER_KEY}
-    second = told(tmp_path, both, "keys", "master")
-    assert second["new_key"] is None
-    assert second["sealed"] == len(told(tmp_path, both, "keys", "list")) + 2
-    assert told(tmp_path, settings | {"HIBANA_MASTER_KEY": first["new_key"]}, "keys", "list")
+def test_the_master_key_changes_in_one_call(tmp_path: Path, settings: dict[str, str]) -> None:
+    count = len(told(tmp_path, settings, "keys", "list")) + 2
+    made = told(tmp_path, settings, "keys", "master")
+    assert (len(made["new_key"]), made["sealed"]) == (43, count)
+    assert told(tmp_path, settings | {"HIBANA_MASTER_KEY": made["new_key"]}, "keys", "list")
     refused = run("keys", "list", folder=tmp_path, settings=settings)
     assert refused.returncode == 1
     assert "HIBANA_MASTER_KEY does not open" in refused.stderr
 
 
+def test_the_master_key_changes_in_two_steps(tmp_path: Path, settings: dict[str, str]) -> None:
+    count = len(told(tmp_path, settings, "keys", "list")) + 2
+    first = told(tmp_path, settings, "keys", "master", "--prepare")
+    assert (len(first["new_key"]), first["sealed"]) == (43, 0)
+    both = settings | {"HIBANA_MASTER_KEY": first["new_key"], "HIBANA_MASTER_KEY_PREVIOUS": MASTER_KEY}
+    second = told(tmp_path, both, "keys", "master")
+    assert (second["new_key"], second["sealed"]) == (None, count)
+    assert told(tmp_path, settings | {"HIBANA_MASTER_KEY": first["new_key"]}, "keys", "list")
+
+
 def test_people_are_told_the_next_step(tmp_path: Path, settings: dict[str, str]) -> None:
-    assert "HIBANA_MASTER_KEY_PREVIOUS" in run("keys", "master", folder=tmp_path, settings=settings).stdout
+    told(tmp_path, settings, "keys", "list")
+    prepared = run("keys", "master", "--prepare", folder=tmp_path, settings=settings).stdout
+    assert "HIBANA_MASTER_KEY_PREVIOUS" in prepared
     both = settings | {"HIBANA_MASTER_KEY": NEW_KEY, "HIBANA_MASTER_KEY_PREVIOUS": MASTER_KEY}
     assert "secrets rest under the new master key" in run("keys", "master", folder=tmp_path, settings=both).stdout
 
@@ -100,7 +109,7 @@ def published(server: HibanaProcess) -> set[str]:
 def test_T02_a_running_server_goes_on_while_the_master_key_changes(start_hibana: StartHibana) -> None:
     server = start_hibana()
     old, before = server.settings["HIBANA_MASTER_KEY"], published(server)
-    new = json.loads(server.command("keys", "master", "--json"))["new_key"]
+    new = json.loads(server.command("keys", "master", "--prepare", "--json"))["new_key"]
     assert published(server) == before
     server.terminate()
     server.settings |= {"HIBANA_MASTER_KEY": new, "HIBANA_MASTER_KEY_PREVIOUS": old}
@@ -114,3 +123,29 @@ def test_T02_a_running_server_goes_on_while_the_master_key_changes(start_hibana:
     del server.settings["HIBANA_MASTER_KEY_PREVIOUS"]
     server.start()
     assert published(server) == before | {made}
+
+
+def test_T02_a_server_with_the_old_master_key_goes_on_until_it_is_started_anew(start_hibana: StartHibana) -> None:
+    server = start_hibana()
+    before = published(server)
+    new = json.loads(server.command("keys", "master", "--json"))["new_key"]
+    give_up = time.monotonic() + 2  # longer than a worker believes what it remembers
+    while time.monotonic() < give_up:
+        assert published(server) == before
+    server.terminate()
+    server.settings["HIBANA_MASTER_KEY"] = new
+    server.start()
+    assert published(server) == before
+
+
+def test_a_generated_master_key_is_replaced_where_it_lies(tmp_path: Path) -> None:
+    kept = tmp_path / "hibana-data" / "master.key"
+    kept.parent.mkdir()
+    kept.write_text(MASTER_KEY)
+    assert told(tmp_path, {}, "keys", "list")
+
+    made = told(tmp_path, {}, "keys", "master")
+
+    assert kept.read_text().strip() == made["new_key"]
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert told(tmp_path, {}, "keys", "list")

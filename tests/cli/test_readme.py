@@ -32,7 +32,7 @@ def test_the_commands_work(hibana: Shell, page: str, name: str) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
 def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None:
-    settings = {}
+    settings: dict[str, str] = {}
     *exports, serve = example(page, "production")
     for line in exports:
         command = f"{line}\nenv"

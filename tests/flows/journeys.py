@@ -67,7 +67,7 @@ def claims_of(token: str) -> dict[str, Any]:
 
 def header_of(token: str) -> dict[str, Any]:
     """The header of a JWT."""
-    found: dict[str, Any] = json.loads(decode(token.split(".")[0]))
+    found: dict[str, Any] = json.loads(decode(token.partition(".")[0]))
     return found
 
 
@@ -94,9 +94,7 @@ def is_page(response: httpx2.Response, status: int = 400) -> bool:
         and "location" not in response.headers
         and "refresh" not in response.headers
         and response.headers["content-type"].startswith("text/html")
-        and not re.search(
-            r'<form[^>]*action="https?:|<meta[^>]*http-equiv="refresh|form\.submit|\.submit\(', response.text
-        )
+        and not re.search(r'<form[^>]*action="https?:|<meta[^>]*http-equiv="refresh|\.submit\(', response.text)
     )
 
 

@@ -148,16 +148,8 @@ async def test_A03_a_parameter_that_comes_twice_is_refused(deployment_on_sqlite:
     user = await make_user(op)
     browser = deployment_on_sqlite.browser()
     tokens = await obtain_tokens(deployment_on_sqlite, client, user, browser=browser)
-    whole = request(
-        client,
-        prompt="login",
-        max_age="9",
-        display="page",
-        ui_locales="ja",
-        claims="{}",
-        login_hint="x",
-        acr_values="x",
-    )
+    optional = {"prompt": "login", "max_age": "9", "display": "page", "ui_locales": "ja", "claims": "{}"}
+    whole = request(client, **optional, login_hint="x", acr_values="x")
 
     for name, value in whole.items():
         twice = urlencode([*whole.items(), (name, value)])
@@ -195,9 +187,7 @@ async def test_A06_no_response_type_but_code_gives_anything(deployment_on_sqlite
     user = await make_user(deployment_on_sqlite.op)
     browser = deployment_on_sqlite.browser()
     login = await browser.authorize(client)
-    tampered = await browser.submit(
-        Page.read(login), username=user.email, response_type="token", response_mode="fragment"
-    )
+    tampered = await browser.submit(Page.read(login), username=user.email, response_type="token")
     asked = await browser.submit(Page.read(tampered), password="correct horse battery", response_type="id_token token")
     back = await browser.submit(Page.read(asked), decision="allow", response_type="token")
 
@@ -267,20 +257,11 @@ async def test_unknown_and_empty_parameters_are_ignored(deployment_on_sqlite: De
     user = await make_user(deployment_on_sqlite.op)
     browser = deployment_on_sqlite.browser()
     await browser.obtain_code(client, user)
-    ignored = {
-        "unknown": "x",
-        "display": "popup",
-        "prompt": "",
-        "max_age": "",
-        "claims": "",
-        "request": "",
-        "resource": "",
-    }
+    empty = dict.fromkeys(("prompt", "max_age", "claims", "request", "resource"), "")
+    odd_claims = '{"other": 1, "id_token": null, "userinfo": {"x": null}}'
 
-    assert "code" in answer(await browser.authorize(client, **ignored))
-    assert "code" in answer(
-        await browser.authorize(client, claims='{"other": 1, "id_token": null, "userinfo": {"x": null}}')
-    )
+    assert "code" in answer(await browser.authorize(client, unknown="x", display="popup", **empty))
+    assert "code" in answer(await browser.authorize(client, claims=odd_claims))
 
 
 async def test_posted_request_is_as_good_as_one_by_get(deployment_on_sqlite: Deployment) -> None:

@@ -14,6 +14,7 @@ from tests.flows.journeys import error_of
 from tests.make import SECRET, make_client
 
 ENDPOINTS = ("/token", "/introspect", "/revoke")
+JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 GRANT = {"grant_type": "client_credentials", "token": "any"}
 
 
@@ -40,10 +41,7 @@ async def test_C01_only_the_registered_method_is_taken(deployment_on_sqlite: Dep
                 "none": ({}, {"client_id": client.client_id}),
                 "private_key_jwt": (
                     {},
-                    {
-                        "client_assertion": "a.b.c",
-                        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                    },
+                    {"client_assertion": "a.b.c", "client_assertion_type": JWT_BEARER},
                 ),
             }
             for path in ENDPOINTS:

@@ -105,7 +105,7 @@ async def test_M02_only_the_registered_address_is_returned_to(deployment_on_sqli
 
     for name, uri in MUTATIONS.items():
         assert is_page(await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=uri)), name
-    unproven = ({"client_id": client.client_id}, {})
+    unproven: tuple[dict[str, str], ...] = ({"client_id": client.client_id}, {})
     for parameters in unproven:
         refused = await sign_out(browser, **parameters, post_logout_redirect_uri="https://app.example/callback")
         assert is_page(refused), parameters

@@ -63,9 +63,8 @@ async def test_A10_max_age_counts_from_the_sign_in(deployment: Deployment) -> No
     first = claims_of((await obtain_tokens(deployment, client, user, browser=browser))["id_token"])
 
     deployment.clock.advance(60)
-    same = await tokens_of(
-        await redeem(deployment, client, answer(await browser.authorize(client, max_age="60"))["code"])
-    )
+    back = answer(await browser.authorize(client, max_age="60"))
+    same = await tokens_of(await redeem(deployment, client, back["code"]))
     assert claims_of(same["id_token"])["auth_time"] == first["auth_time"]
     deployment.clock.advance(1)
     asked = await browser.authorize(client, max_age="60")
@@ -84,12 +83,8 @@ async def test_A10_max_age_zero_and_prompt_login_always_ask(deployment_on_sqlite
     browser = deployment_on_sqlite.browser()
     await browser.obtain_code(client, user)
 
-    for parameters in (
-        {"max_age": "0"},
-        {"prompt": "login"},
-        {"prompt": "login consent"},
-        {"prompt": "login select_account"},
-    ):
+    prompts = ("login", "login consent", "login select_account")
+    for parameters in ({"max_age": "0"}, *({"prompt": prompt} for prompt in prompts)):
         response = await browser.authorize(client, **parameters)
         assert "/login" in str(response.url), parameters
     assert refusal_of(await browser.authorize(client, max_age="0", prompt="none")) == "login_required"

@@ -52,10 +52,8 @@ async def test_D08_a_new_key_is_published_before_it_signs_and_the_old_one_stays(
     client, user = await make_client(op), await make_user(op)
     browser = deployment.browser()
     before = await obtain_tokens(deployment, client, user, browser=browser)
-    old = {
-        algorithm: header_of(before[name])["kid"]
-        for algorithm, name in (("RS256", "id_token"), ("ES256", "access_token"))
-    }
+    signed_by = {"RS256": "id_token", "ES256": "access_token"}
+    old = {algorithm: header_of(before[name])["kid"] for algorithm, name in signed_by.items()}
 
     new = {algorithm: await publish_next(deployment, algorithm) for algorithm in old}
     assert {key["kid"] for key in await published(deployment)} == {*old.values(), *new.values()}

@@ -153,9 +153,8 @@ async def test_C09_only_registered_pages_may_call_and_never_with_credentials(
     deployment_on_sqlite: Deployment, changes_are_seen_at_once: None
 ) -> None:
     op = deployment_on_sqlite.op
-    await make_client(
-        op, redirect_uris=("https://app.example/callback", "http://localhost:3000/", "com.example.app:/cb")
-    )
+    uris = ("https://app.example/callback", "http://localhost:3000/", "com.example.app:/cb")
+    await make_client(op, redirect_uris=uris)
     good = ("https://app.example", "http://localhost:3000")
     preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     async with deployment_on_sqlite.http() as http:

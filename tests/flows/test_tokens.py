@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from hibana_op.foundation import jose
+from hibana_op.foundation.base64url import encode
 from hibana_op.records.clients import Client
 from tests.deployment import Browser, Deployment, answer
 from tests.flows.journeys import claims_of, error_of, header_of, obtain_tokens, redeem, refresh, userinfo
@@ -52,7 +52,7 @@ async def test_D01_D02_D03_no_forged_access_token_counts(deployment_on_sqlite: D
             read = await read_by_userinfo(deployment_on_sqlite, token)
             took = time.perf_counter() - began
             is_fine = seen.status_code == 400 or seen.json() == {"active": False}
-            if not is_fine or read.status_code not in {400, 401} or took > 1:
+            if not is_fine or read.status_code not in {400, 401} or took > 2:
                 accepted.append((name, seen.status_code, seen.text, read.status_code, took))
             await deployment_on_sqlite.call("/revoke", client, token=token)
 
@@ -102,7 +102,7 @@ async def test_D04_a_kid_is_only_looked_up(deployment_on_sqlite: Deployment) -> 
     _, payload, signature = tokens["access_token"].split(".")
 
     for number in range(200):
-        header = jose.base64url.encode(json.dumps({"alg": "ES256", "kid": f"kid-{number}", "typ": "at+jwt"}).encode())
+        header = encode(json.dumps({"alg": "ES256", "kid": f"kid-{number}", "typ": "at+jwt"}).encode())
         response = await userinfo(deployment_on_sqlite, f"{header}.{payload}.{signature}")
         assert (response.status_code, error_of(response)) == (401, "invalid_token")
 

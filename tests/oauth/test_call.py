@@ -27,7 +27,7 @@ def test_an_empty_value_counts_as_absent_but_is_still_one() -> None:
 def test_only_resource_may_come_several_times() -> None:
     assert parse("resource=a&resource=b&resource=").every("resource") == ("a", "b")
     assert Form().every("resource") == ()
-    with pytest.raises(InvalidRequest, match="^scope is given more than once$"):
+    with pytest.raises(InvalidRequest, match=r"^scope is given more than once$"):
         parse("scope=a&scope=a")
 
 
@@ -69,10 +69,9 @@ def test_bytes_beyond_ascii_are_refused() -> None:
 def test_S03_nothing_but_a_refusal_comes_of_any_bytes(encoded: bytes) -> None:
     try:
         form = parse(encoded)
-    except InvalidRequest as refusal:
-        assert legal(refusal.description)
-    else:
-        assert all(name for name in form.values)
+    except InvalidRequest:
+        return
+    assert all(name for name in form.values)
 
 
 @given(st.text())

@@ -35,6 +35,11 @@ class Connection:
         found: int = self.writer.get_extra_info("sockname")[1]
         return found
 
+    async def ask(self, request: bytes) -> Answer:
+        """Send a request and read the response."""
+        self.writer.write(request)
+        return await self.answer()
+
     async def answer(self) -> Answer:
         """Read one response."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -49,7 +54,7 @@ class Crowd:
 
     def __init__(self, server: HibanaProcess, connections: list[Connection]) -> None:
         self._host = server.issuer.removeprefix("http://")
-        self._connections = connections
+        self.connections = connections
 
     @classmethod
     async def gather(cls, server: HibanaProcess, *, size: int) -> "Crowd":
@@ -79,26 +84,36 @@ class Crowd:
             await asyncio.sleep(0.001)
 
     async def post(self, path: str, form: dict[str, str], **headers: str) -> list[Answer]:
-        """The same request on every connection at the same moment."""
+        """The same form on every connection, the last byte of each at the same moment."""
+        request = self.posting(path, form, **headers)
+        for each in self.connections:
+            each.writer.write(request[:-1])
+        await asyncio.gather(*(each.writer.drain() for each in self.connections))
+        for each in self.connections:
+            each.writer.write(request[-1:])
+        return await asyncio.gather(*(each.answer() for each in self.connections))
+
+    async def get(self, path: str, **headers: str) -> list[Answer]:
+        """The same visit on every connection."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in {"Host": self._host, **headers}.items())
+        request = f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode()
+        return await asyncio.gather(*(each.ask(request) for each in self.connections))
+
+    def posting(self, path: str, form: dict[str, str], **headers: str) -> bytes:
+        """The bytes of a form that is sent."""
         body = urlencode(form).encode()
-        lines = {
+        told = {
             "Host": self._host,
             "Content-Type": "application/x-www-form-urlencoded",
             "Content-Length": str(len(body)),
             **headers,
         }
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        request = f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
-        for each in self._connections:
-            each.writer.write(request[:-1])
-        await asyncio.gather(*(each.writer.drain() for each in self._connections))
-        for each in self._connections:
-            each.writer.write(request[-1:])
-        return await asyncio.gather(*(each.answer() for each in self._connections))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
     async def close(self) -> None:
         """Hang up."""
-        for each in self._connections:
+        for each in self.connections:
             each.writer.close()
             await each.writer.wait_closed()
 

@@ -106,13 +106,12 @@ async def test_T06_one_of_twenty_answers_to_a_consent_page_gets_a_code(
     app = register_app(hibana_server)
     for _ in range(50):
         asked = Page.read(await visitor.authorize(app, prompt="consent"))
-        cookies = "; ".join(f"{name}={value}" for name, value in visitor.http.cookies.items())
-        answers = await crowd.post("/consent", {**asked.fields, "decision": "allow"}, Cookie=cookies)
+        answers = await crowd.post("/consent", {**asked.fields, "decision": "allow"}, Cookie=visitor.cookies)
         codes = [answer for answer in answers if "code=" in answer.headers.get("location", "")]
         assert len(codes) == 1
         assert {answer.status for answer in answers if answer not in codes} == {400}
 
-    interactions = await counted(
+    families = await counted(
         hibana_server, "SELECT client_id AS value, COUNT(*) AS times FROM token_families GROUP BY client_id"
     )
-    assert interactions == {app.client_id: 50}
+    assert families == {app.client_id: 50}

@@ -1,4 +1,4 @@
-"""Workers of one server are one deployment: what one of them does, or a command, counts for all at once."""
+"""Several workers are one provider: what happened at one counts at every other, and all end together."""
 
 import asyncio
 import json
@@ -6,135 +6,136 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
 
-from tests.races.connections import connections_of
-from tests.server import Engine, HibanaProcess, StartHibana
-from tests.visitor import App, Visitor, redemption, register_app, register_person, rotation
+from tests.deployment import Page
+from tests.races.connections import Answer, Crowd, basic
+from tests.server import HibanaProcess, StartHibana
+from tests.visitor import Visitor, asking, redemption, register_app, register_person, rotation
 
 WORKERS = 2
-WITHIN = 1.0  # seconds until a change by command counts everywhere
-DRAIN = 2
-
-two_workers = pytest.mark.parametrize(
+both_engines = pytest.mark.parametrize(
     "hibana_server", [("sqlite", WORKERS), ("postgres", WORKERS)], ids=["sqlite", "postgres"], indirect=True
 )
 
 
 @pytest.fixture
-async def visitors(hibana_server: HibanaProcess) -> AsyncIterator[list[Visitor]]:
-    """One browser for each worker; each keeps one connection alive, so its requests all go to the same worker."""
-    found = await one_for_each_worker(hibana_server)
-    yield found
-    for each in found:
-        await each.http.aclose()
+async def one_each(hibana_server: HibanaProcess) -> AsyncIterator[Crowd]:
+    """A connection to each worker."""
+    gathered = await Crowd.gather(hibana_server, size=WORKERS)
+    yield gathered
+    await gathered.close()
 
 
-async def one_for_each_worker(server: HibanaProcess) -> list[Visitor]:
-    """Let each worker accept somebody, while the others are held still."""
-    workers, found = server.workers(), []
-    assert len(workers) == WORKERS
-    for pid in workers:
-        others = [other for other in workers if other != pid]
-        for other in others:
-            os.kill(other, signal.SIGSTOP)
-        try:
-            found.append(Visitor(server))
-            assert await worker_of(server, found[-1]) == pid
-        finally:
-            for other in others:
-                os.kill(other, signal.SIGCONT)
-    return found
+@pytest.fixture
+async def visitor(hibana_server: HibanaProcess) -> AsyncIterator[Visitor]:
+    """A person who is signed in."""
+    register_person(hibana_server)
+    async with Visitor(hibana_server) as visitor:
+        await visitor.sign_in()
+        yield visitor
 
 
-async def worker_of(server: HibanaProcess, visitor: Visitor) -> int:
-    """The worker that answers a visitor."""
-    response = await visitor.http.get("/healthz")
-    port = response.extensions["network_stream"].get_extra_info("client_addr")[1]
-    return next(pid for pid in server.workers() if port in connections_of(pid, server.port))
+def led_back_with(answer: Answer, name: str) -> str:
+    """A parameter of the redirect to the app."""
+    return parse_qs(urlsplit(answer.headers["location"]).query)[name][0]
 
 
-@two_workers
-async def test_T06_workers_share_sessions_codes_tokens_and_keys(
-    hibana_server: HibanaProcess, visitors: list[Visitor]
+@both_engines
+async def test_sessions_codes_tokens_and_keys_belong_to_all_workers(
+    hibana_server: HibanaProcess, one_each: Crowd, visitor: Visitor
 ) -> None:
     app = register_app(hibana_server)
-    register_person(hibana_server)
-    workers = [await worker_of(hibana_server, each) for each in visitors]
-    first, second = visitors
-    await first.sign_in()
-    second.http.cookies = first.http.cookies
+    (first, second) = await one_each.get("/jwks")
+    assert first.body == second.body
 
-    code = await second.code(app)
-    tokens = (await first.token(app, **redemption(app, code))).json()
-    rotated = (await second.token(app, **rotation(tokens["refresh_token"]))).json()
-    for each in visitors:
-        assert await each.is_active(app, tokens["access_token"])
-        assert await each.is_active(app, rotated["refresh_token"])
-    assert (await first.http.get("/jwks")).json() == (await second.http.get("/jwks")).json()
+    codes = [led_back_with(answer, "code") for answer in await one_each.get(asking(app), Cookie=visitor.cookies)]
+    credentials = basic(app.credentials)
+    for code, there in zip(codes, reversed(one_each.connections), strict=True):
+        redeemed = await there.ask(one_each.posting("/token", redemption(app, code), Authorization=credentials))
+        assert redeemed.status == 200
+        for each in one_each.connections:
+            found = await each.ask(
+                one_each.posting("/introspect", {"token": redeemed.body["access_token"]}, Authorization=credentials)
+            )
+            assert found.body["active"] is True
+    rotated = redeemed.body["refresh_token"]
+    for there in one_each.connections * 2:
+        answer = await there.ask(one_each.posting("/token", rotation(rotated), Authorization=credentials))
+        assert answer.status == 200
+        rotated = answer.body["refresh_token"]
 
-    assert (await second.token(app, **redemption(app, code))).json()["error"] == "invalid_grant"
-    for each in visitors:
-        assert not await each.is_active(app, tokens["access_token"])
-        assert not await each.is_active(app, rotated["refresh_token"])
-    assert [await worker_of(hibana_server, each) for each in visitors] == workers
 
-
-@two_workers
-async def test_D10_a_deleted_client_is_refused_by_every_worker_within_a_second(
-    hibana_server: HibanaProcess, visitors: list[Visitor]
+@both_engines
+async def test_F04_a_session_that_ended_at_one_worker_is_dead_at_every_other(
+    hibana_server: HibanaProcess, one_each: Crowd, visitor: Visitor
 ) -> None:
-    app = register_app(hibana_server, grants=("client_credentials",))
-    for each in visitors:
-        assert (await ask_for_token(each, app)).status_code == 200
+    app = register_app(hibana_server)
+    for ending_at in one_each.connections:
+        kept = visitor.cookies
+        silently = asking(app, prompt="none")
+        assert all(led_back_with(answer, "code") for answer in await one_each.get(silently, Cookie=kept))
+
+        form = {**Page.read(await visitor.http.get("/logout")).fields, "decision": "logout"}
+        assert (await ending_at.ask(one_each.posting("/logout", form, Cookie=kept))).status == 200
+
+        for answer in await one_each.get(silently, Cookie=kept):
+            assert led_back_with(answer, "error") == "login_required"
+        visitor.http.cookies.clear()
+        await visitor.sign_in()
+
+
+@both_engines
+async def test_every_worker_knows_within_a_second_what_a_command_changed(
+    hibana_server: HibanaProcess, one_each: Crowd, visitor: Visitor
+) -> None:
+    app = register_app(hibana_server)
+    tokens = await visitor.tokens(app)
+    before = {key["kid"] for key in (await one_each.get("/jwks"))[0].body["keys"]}
+    bearer = f"Bearer {tokens['access_token']}"
+    assert [answer.status for answer in await one_each.get("/userinfo", Authorization=bearer)] == [200, 200]
+
+    published = json.loads(hibana_server.command("keys", "rotate", "--alg", "RS256", "--json"))
+    await asyncio.sleep(1)
+    for answer in await one_each.get("/jwks"):
+        assert {key["kid"] for key in answer.body["keys"]} == before | {published["kid"]}
+
+    listed = json.loads(hibana_server.command("keys", "list", "--json"))
+    current = {key["algorithm"]: key["kid"] for key in listed if key["state"] == "current"}
+    for kid in current.values():
+        hibana_server.command("keys", "retire", kid)
+    await asyncio.sleep(1)
+    assert [answer.status for answer in await one_each.get("/userinfo", Authorization=bearer)] == [401, 401]
+    for answer in await one_each.get("/jwks"):
+        assert not set(current.values()) & {key["kid"] for key in answer.body["keys"]}
+    assert (await visitor.tokens(app))["id_token"]
+
     hibana_server.command("client", "delete", app.client_id)
-    deleted_at = time.monotonic()
-    for each in visitors:
-        asked_at = time.monotonic()
-        while (response := await ask_for_token(each, app)).status_code == 200:
-            assert asked_at - deleted_at < WITHIN
-            asked_at = time.monotonic()
-        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    await asyncio.sleep(1)
+    for answer in await one_each.post("/token", rotation("any"), Authorization=basic(app.credentials)):
+        assert (answer.status, answer.body["error"]) == (401, "invalid_client")
 
 
-async def ask_for_token(visitor: Visitor, app: App) -> httpx2.Response:
-    return await visitor.token(app, grant_type="client_credentials")
+async def test_every_worker_says_not_ready_and_finishes_its_work_before_all_end(start_hibana: StartHibana) -> None:
+    server = start_hibana(workers=WORKERS, settings={"HIBANA_SHUTDOWN_DELAY": "2"})
+    app = register_app(server, grants=("client_credentials",))
+    busy, watching = await Crowd.gather(server, size=WORKERS), await Crowd.gather(server, size=WORKERS)
+    request = busy.posting("/token", {"grant_type": "client_credentials"}, Authorization=basic(app.credentials))
+    for each in busy.connections:
+        each.writer.write(request[:-1])
 
+    os.kill(server.pid, signal.SIGTERM)
 
-@two_workers
-async def test_a_new_signing_key_is_in_the_jwks_of_every_worker_within_a_second(
-    hibana_server: HibanaProcess, visitors: list[Visitor]
-) -> None:
-    before = [await key_ids(each) for each in visitors]
-    kid = json.loads(hibana_server.command("keys", "rotate", "--json"))["kid"]
-    rotated_at = time.monotonic()
-    assert kid not in before[0]
-    for each in visitors:
-        asked_at = time.monotonic()
-        while kid not in await key_ids(each):
-            assert asked_at - rotated_at < WITHIN
-            asked_at = time.monotonic()
-    assert [await key_ids(each) for each in visitors] == [before[0] | {kid}] * WORKERS
-
-
-async def key_ids(visitor: Visitor) -> set[str]:
-    return {key["kid"] for key in (await visitor.http.get("/jwks")).json()["keys"]}
-
-
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-async def test_every_worker_drains_on_sigterm_and_ends_with_0(start_hibana: StartHibana, engine: Engine) -> None:
-    server = start_hibana(engine, workers=WORKERS, settings={"HIBANA_SHUTDOWN_DELAY": str(DRAIN)})
-    visitors = await one_for_each_worker(server)
-    ended = asyncio.create_task(asyncio.to_thread(server.terminate))  # checks the status
-    for each in visitors:
-        while (response := await each.http.get("/readyz")).status_code == 200:
-            assert not ended.done()
-        assert response.status_code == 503
-        assert response.json()["reasons"] == {"shutdown": "shutting down"}
-        assert (await each.http.get("/jwks")).status_code == 200, "what arrives meanwhile is served"
-    assert not ended.done()
-    await ended
-    for each in visitors:
-        await each.http.aclose()
+    give_up = time.monotonic() + 1.5
+    while {answer.status for answer in await watching.get("/readyz")} != {503}:
+        assert time.monotonic() < give_up, "a worker still calls itself ready"
+    assert {answer.status for answer in await watching.get("/healthz")} == {200}
+    await watching.close()
+    for each in busy.connections:
+        each.writer.write(request[-1:])
+        assert (await each.answer()).status == 200
+    await busy.close()
+    server.terminate()
+    assert "Traceback" not in server.log

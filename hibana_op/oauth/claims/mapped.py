@@ -65,10 +65,7 @@ def evaluate(person: Person, mapping: ScopeMapping) -> tuple[Any, str | None]:
     check_mapping(mapping)
     if not predicate.holds(mapping.condition, person):
         return None, NOT_TRUE
-    try:
-        value = sources.read(person, mapping.source_table, mapping.source_column)
-    except ValueError:
-        raise InvalidRecord("the value cannot be read") from None
+    value = sources.read(person, mapping.source_table, mapping.source_column)
     if value is None:
         return None, NO_VALUE
     try:

@@ -100,10 +100,7 @@ def _answer(node: dict[str, Any], person: Person) -> bool | None:
         return _either(_answer(arg, person) for arg in node["args"])
     if op == "not":
         return _not(_answer(node["arg"], person))
-    try:
-        found = sources.read_field(person, node["field"])
-    except ValueError:
-        return None
+    found = sources.read_field(person, node["field"])
     if op == "exists":
         return found is not None
     return _LEAVES[op](found, node["value"])

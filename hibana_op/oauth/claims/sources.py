@@ -61,7 +61,7 @@ def check_field(field: str) -> None:
 
 
 def read_field(person: Person, field: str) -> Any:
-    """The value of a condition's field, None when there is none; ValueError when it cannot be read."""
+    """The value of a condition's field, None when there is none."""
     return read(person, _table_of(field), field)
 
 
@@ -70,7 +70,7 @@ def _table_of(field: str) -> str:
 
 
 def read(person: Person, table: str, column: str) -> Any:
-    """The value of a source, in its own type: None when there is none, ValueError when it cannot be read."""
+    """The value of a source, in its own type; None when there is none."""
     if table == CUSTOM_FIELDS:
         name = column.removeprefix("custom.")
         return next((field.value for field in person.custom_fields if field.field_name == name), None)

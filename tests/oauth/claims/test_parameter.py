@@ -53,7 +53,7 @@ def test_the_example_of_the_specification_is_understood() -> None:
         '{"userinfo": {"a": {"value": 1e400}}}',
         '{"userinfo": {"a": {"value": "\\ud800"}}}',
         '{"other": "\\udc00"}',
-        '{"userinfo": %s}' % json.dumps({f"c{number}": None for number in range(101)}),
+        json.dumps({"userinfo": {f"c{number}": None for number in range(101)}}),
         "[" * 100_000,
         '{"userinfo":' * 5_000,
     ],

@@ -17,6 +17,7 @@ from hibana_op.oauth.claims import transform
         ("uppercase", "straße", "STRASSE"),
         ("lowercase", "ÀB", "àb"),
         ("uppercase", ["a", "b"], ["A", "B"]),
+        ("uppercase", ["a", None, ["b"]], ["A", None, ["B"]]),
         ("uppercase", True, "TRUE"),
         ("lowercase", False, "false"),
         ("uppercase", 7, "7"),
