@@ -73,9 +73,9 @@ OPTIONS = (
     ),
     Option(
         "profile",
-        parsers.one_of("oidc", "oauth21", "fapi2"),
+        parsers.one_of("oidc", "oauth21"),
         "`oidc`",
-        "The policy of new clients: `oidc`, `oauth21` or `fapi2`.",
+        "The policy of new clients: `oidc`, or `oauth21`, where PKCE cannot be switched off.",
     ),
     Option(
         "smtp__url",

@@ -9,7 +9,7 @@ from hibana_op.foundation.errors import WrongSettings
 from hibana_op.foundation.secrets import Secret
 
 Mode = Literal["dev", "serve", "command"]
-Profile = Literal["oidc", "oauth21", "fapi2"]
+Profile = Literal["oidc", "oauth21"]
 
 
 @dataclass(frozen=True, slots=True)

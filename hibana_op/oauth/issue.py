@@ -101,6 +101,7 @@ def _access_claims(op: Provider, approval: Approval, mappings: list[ScopeMapping
     }
     if family is not None:
         claims |= {"auth_time": family.auth_time, "acr": family.acr, "amr": list(family.amr)}
+        claims["exp"] = min(claims["exp"], family.expires_at)  # no token outlives its approval
     if resource is not None and approval.person is not None:
         given = access_token_claims(
             approval.person, scopes=approval.scopes, resource_scopes=resource.scope_values, mappings=mappings

@@ -22,6 +22,8 @@ MOST_SCOPES = 200
 async def create(op: Provider, resource: ResourceServer, origin: Origin) -> ResourceServer:
     """Register a resource, once it is known to be sound."""
     _check(resource)
+    if resource.identifier.rstrip("/") == op.issuer:
+        raise InvalidRecord("the issuer itself cannot be a resource: its own tokens are for its own endpoints")
     identity = supported_scopes(await op.remembered.mappings())
     for value in resource.scope_values:
         if value in identity:

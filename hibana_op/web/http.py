@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hibana_op.foundation.errors import InvalidClient, InvalidRequest, InvalidToken, OAuthError
 from hibana_op.oauth.call import NO_STORE, Call, Form, Reply, legal, parse
+from hibana_op.storage.database import ConstraintBroken
 from hibana_op.web import cors
 from hibana_op.web.site import Site
 
@@ -44,6 +45,12 @@ def protocol(endpoint: Endpoint, site: Site, *, methods: tuple[str, ...], allow_
                 reply = await endpoint(site, call)
             except OAuthError as refusal:
                 reply = _refused(refusal, headers, methods)
+            except ConstraintBroken as broken:
+                if broken.kind != "foreign key":
+                    raise
+                # The client was removed while this worker still remembered it.
+                site.op.remembered.forget()
+                reply = _refused(InvalidClient("the client is no longer registered"), headers, methods)
             await _send(reply, await cors.headers(site, headers, allow_origins=allow_origins), send)
             return
         await response(scope, receive, send)

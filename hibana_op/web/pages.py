@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hibana_op.foundation.errors import OAuthError, PageRefused
+from hibana_op.storage.database import ConstraintBroken
 from hibana_op.web import language
 from hibana_op.web.browser import Renderer
 from hibana_op.web.http import WrongMethod, read_call, read_headers
@@ -36,6 +37,12 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...]) -> ASGIApp:
             response = await handler(visit)
         except PageRefused as refusal:
             response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
+        except ConstraintBroken as broken:
+            if broken.kind != "foreign key":
+                raise
+            # What the page stood on, an app or a person, was removed a moment ago.
+            site.op.remembered.forget()
+            response = refused(site.renderer, visit.language, PageRefused("unknown_client"), visit.origin.trace_id)
         visit.set_cookies(response)
         if call.method == "GET" and call.form.maybe("ui_locales"):
             response.set_cookie(**site.renderer.language_cookie(visit.language))

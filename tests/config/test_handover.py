@@ -26,7 +26,7 @@ def test_a_worker_rebuilds_the_same_settings_from_flags_file_and_environment(tmp
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path / "data")],
         cwd=tmp_path,
-        env=kept | {"HIBANA_PROFILE": "fapi2"},
+        env=kept | {"HIBANA_PROFILE": "oauth21"},
         capture_output=True,
         text=True,
         check=False,

@@ -21,10 +21,10 @@ def toml(tmp_path: Path, text: str) -> Path:
 
 
 def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(tmp_path: Path) -> None:
-    file = toml(tmp_path, 'log_level = "error"\nlog_format = "json"\nprofile = "fapi2"\n')
+    file = toml(tmp_path, 'log_level = "error"\nlog_format = "json"\nprofile = "oauth21"\n')
     environ = {"HIBANA_LOG_LEVEL": "warning", "HIBANA_LOG_FORMAT": "text"}
     settings = loaded(environ, file=file, flags={"log_level": "debug"})
-    assert (settings.log.level, settings.log.format, settings.profile) == ("debug", "text", "fapi2")
+    assert (settings.log.level, settings.log.format, settings.profile) == ("debug", "text", "oauth21")
     assert settings.management_port is None
 
 

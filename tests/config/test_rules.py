@@ -91,6 +91,7 @@ def test_T11_proxies_that_would_let_anybody_pretend_an_address_are_refused(proxi
         encoded(b"a secret everybody could think of"[:32]),
         encoded(os.urandom(33)),
     ],
+    ids=["short", "word", "half", "zeros", "ones", "count", "twice", "text", "long"],
 )
 def test_T11_a_short_or_guessable_master_key_is_refused(key: str) -> None:
     faults = faults_of({"HIBANA_ISSUER": "https://id.example.com", "HIBANA_MASTER_KEY": key})

@@ -70,7 +70,7 @@ def _check_people(server: HibanaProcess, ledger: Ledger) -> None:
 
 
 async def _check_database(server: HibanaProcess) -> None:
-    """No token has two successors, nobody is there without their password, the log of what happened is whole, and so is the file."""
+    """No token has two successors, nobody lacks their password, and the audit log and the file are whole."""
     url = server.settings["HIBANA_DATABASE_URL"]
     db = await open_database(url)
     try:
@@ -78,7 +78,7 @@ async def _check_database(server: HibanaProcess) -> None:
             SELECT family_id FROM refresh_tokens GROUP BY family_id
             HAVING COUNT(*) > 1 + SUM(CASE WHEN used_at IS NULL THEN 0 ELSE 1 END)""")
         assert families == []
-        assert await db.all("SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM password_credentials)") == []
+        assert await db.all("SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM passwords)") == []
     finally:
         await db.close()
     server.command("audit", "verify")

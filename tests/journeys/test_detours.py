@@ -102,6 +102,8 @@ async def test_another_language_keeps_the_way(party: RelyingParty, new_tab: NewT
     assert await tab.told() == ALICE
     await page.goto(party.issuer)
     assert tab.say("home.signed_in") in await page.inner_text("main")
+    await page.goto(f"{party.issuer}/nothing")
+    assert await tab.title() == tab.say("refused_title.not_found")
 
 
 async def test_going_back_after_signing_in_shows_no_form_that_cannot_work(party: RelyingParty, new_tab: NewTab) -> None:
