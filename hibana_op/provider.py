@@ -13,6 +13,7 @@ from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.jose import Signer
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.passwords import Passwords
+from hibana_op.foundation.turns import Turns
 from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
 from hibana_op.records import audit_log, deployment_secrets, keyring
 from hibana_op.records.audit_log import AuditEntry
@@ -38,6 +39,7 @@ class Provider:
     remembered: Remembered
     signer: Signer
     passwords: Passwords
+    turns: Turns
     audit_key: bytes
     form_key: bytes
 
@@ -117,6 +119,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         remembered=Remembered(db, vault, clock),
         signer=Signer(),
         passwords=Passwords(cheap=cheap_passwords),
+        turns=Turns(),
         audit_key=audit_key,
         form_key=form_key,
     )

@@ -3,7 +3,6 @@
 import asyncio
 import html
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field

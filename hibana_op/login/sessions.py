@@ -8,7 +8,7 @@ from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.events import LoginSucceeded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import notices, throttle
+from hibana_op.login import notices
 from hibana_op.login.shapes import LoginMethod
 from hibana_op.provider import Provider
 from hibana_op.records import interactions, outbox, sessions, token_families, users
@@ -59,15 +59,14 @@ async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
         user = await users.find(tx, sign_in.user.id)
         if user is None or not user.is_active:
             raise LoginRefused("wrong_credentials")
+        interaction_id = sign_in.interaction_id
+        if interaction_id is not None and await interactions.find_open(tx, interaction_id, now=now) is None:
+            raise PageRefused("interaction_expired")
         await _tell_about_new_browser(op, tx, user, sign_in)
         await sessions.insert(tx, session)
         await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
-        await throttle.clear(tx, user.id, sign_in.origin.ip)
-        interaction_id = sign_in.interaction_id
-        if interaction_id is not None and not await interactions.note_signed_in(
-            tx, interaction_id, session_id=session.id, now=now
-        ):
-            raise PageRefused("interaction_expired")
+        if interaction_id is not None:
+            await interactions.note_signed_in(tx, interaction_id, session_id=session.id, now=now)
         event = LoginSucceeded(user_id=user.id, target_id=session.id, method=sign_in.method.name)
         await op.emit(tx, event, sign_in.origin)
 

@@ -22,7 +22,8 @@ def subject_of_user(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-def _subject(attempt: Attempt, user: User | None) -> str:
+def subject(attempt: Attempt, user: User | None) -> str:
+    """The name of the counter that an attempt belongs to."""
     return subject_of_user(user.id) if user else f"name:{digest(users.login_key(attempt.identifier))}"
 
 
@@ -36,12 +37,12 @@ def subject_of_address(ip: str) -> str:
 
 async def reserve(tx: Session, attempt: Attempt, user: User | None, *, now: int) -> int | None:
     """Count one attempt for the person and the address; until when it is locked, or None when it may go on."""
-    limits = [(_subject(attempt, user), MOST_FOR_A_PERSON)]
+    limits = [(subject(attempt, user), MOST_FOR_A_PERSON)]
     if attempt.origin.ip:
         limits.append((subject_of_address(attempt.origin.ip), MOST_FOR_AN_ADDRESS))
     locked: int | None = None
-    for subject, limit in limits:
-        reserved = await lockouts.reserve(tx, subject, limit=limit, seconds=WINDOW, now=now)
+    for counter, limit in limits:
+        reserved = await lockouts.reserve(tx, counter, limit=limit, seconds=WINDOW, now=now)
         if not reserved.allowed:
             locked = max(locked or 0, reserved.locked_until or now + WINDOW)
     return locked

@@ -31,14 +31,14 @@ def run(script: str, told: dict[str, Any]) -> None:
         timeout=60,
     )
     assert isinstance(done, subprocess.CompletedProcess)
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"{done.stdout!s}{done.stderr!s}"
 
 
-def journey(server: HibanaProcess, method: str, **grants: tuple[str, ...]) -> dict[str, Any]:
+def journey(server: HibanaProcess, method: str, *grants: str) -> dict[str, Any]:
     """Alice, and an app that she uses."""
     subject = register_person(server)
     flags = (f"--auth-method={method}", f"--post-logout-redirect-uri={AFTER_LOGOUT}")
-    app = register_app(server, *flags, **grants)
+    app = register_app(server, *flags, grants=("authorization_code", "refresh_token", *grants))
     return {
         "issuer": server.issuer,
         "client_id": app.client_id,
@@ -60,8 +60,7 @@ def test_openid_client_completes_its_journey(hibana_server: HibanaProcess, metho
 
 @pytest.mark.parametrize("hibana_server", [("sqlite", 1), ("postgres", 2)], ids=["sqlite", "postgres"], indirect=True)
 def test_oauth4webapi_and_jose_complete_their_journey(hibana_server: HibanaProcess) -> None:
-    grants = ("authorization_code", "refresh_token", "client_credentials")
-    told = journey(hibana_server, "client_secret_basic", grants=grants)
+    told = journey(hibana_server, "client_secret_basic", "client_credentials")
     hibana_server.command("resource", "create", f"--identifier={API}", "--name=Example API", "--scope=read=Read things")
     hibana_server.command("resource", "allow", API, f"--client={told['client_id']}")
     run("oauth4webapi.mjs", {**told, "resource": API})

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from authlib.integrations.httpx_client import OAuth2Client
@@ -30,15 +31,10 @@ class RelyingParty:
         self.app = self._register(server)
 
     def _register(self, server: HibanaProcess) -> App:
+        metadata: dict[str, Any] = {"client_name#ja": "お店の管理画面", "client_uri": self.url}
+        leaving = f"--post-logout-redirect-uri={self.after_logout}"
         # Not an app of the provider's own: people are asked for consent.
-        return register_app(
-            server,
-            f"--post-logout-redirect-uri={self.after_logout}",
-            redirect_uri=self.callback,
-            first_party=False,
-            client_uri=self.url,
-            **{"client_name#ja": "お店の管理画面"},
-        )
+        return register_app(server, leaving, redirect_uri=self.callback, first_party=False, **metadata)
 
     def start(self, **parameters: str) -> str:
         """Where the app sends a browser to sign in."""

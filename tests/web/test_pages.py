@@ -260,7 +260,7 @@ async def test_the_facts_of_an_error_can_be_copied(gallery: Gallery, visitor: Br
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines() == [
         "Error ID: 9f86d081884c7d659a2feaa0c55ad015",
-        "Time (UTC): 2026-11-21T04:05:06Z",
+        "Time (UTC): 2026-11-21 04:05:06",
         "Code: 400 invalid_request",
     ]
 

@@ -13,8 +13,17 @@ from hibana_op.storage.database import Session
 
 
 async def finish(op: Provider, attempt: Attempt) -> User:
-    """The person whose password this is."""
+    """The person whose password this is.
+
+    Attempts at one person go one after the other: however many come at once with the right password, each
+    has given its place in the count back before the next one takes it.
+    """
     user = await users.find_by_login(op.db, attempt.identifier)
+    async with op.turns.of(throttle.subject(attempt, user)):
+        return await _try(op, attempt, user)
+
+
+async def _try(op: Provider, attempt: Attempt, user: User | None) -> User:
     await _reserve(op, attempt, user)
     stored = await credentials.find_password_hash(op.db, user.id) if user else None
     right = await op.passwords.verify(stored, attempt.answer)
@@ -24,6 +33,7 @@ async def finish(op: Provider, attempt: Attempt) -> User:
     if op.passwords.needs_rehash(stored):
         newer = await op.passwords.hash(attempt.answer)
         await op.db.transact(lambda tx: credentials.replace_password_hash(tx, user.id, old=stored, new=newer))
+    await op.db.transact(lambda tx: throttle.clear(tx, user.id, attempt.origin.ip))
     return user
 
 

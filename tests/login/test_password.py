@@ -1,0 +1,158 @@
+"""Signing in with a password: what counts, what is refused, and how often one may try."""
+
+import asyncio
+
+import pytest
+
+from hibana_op.foundation.errors import LoginRefused
+from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.passwords import Passwords
+from hibana_op.login import people, throttle
+from hibana_op.login.methods import METHODS
+from hibana_op.login.shapes import Attempt
+from hibana_op.provider import Provider
+from hibana_op.records import audit_log, credentials, lockouts
+from hibana_op.records.users import User
+from tests.deployment import Deployment
+from tests.make import PASSWORD, make_user
+
+WRONG = "not the password"
+HERE = Origin("192.0.2.1", "a browser", "trace")
+
+
+async def sign_in(op: Provider, identifier: str, password: str = PASSWORD, origin: Origin = HERE) -> User:
+    return await METHODS["password"].finish(op, Attempt(identifier=identifier, answer=password, origin=origin))
+
+
+async def reason(op: Provider, identifier: str, password: str = WRONG, origin: Origin = HERE) -> str:
+    with pytest.raises(LoginRefused) as refused:
+        await sign_in(op, identifier, password, origin)
+    return refused.value.reason
+
+
+async def test_the_address_and_the_user_name_both_name_a_person(deployment: Deployment) -> None:
+    user = await make_user(deployment.op, preferred_username="Alice")
+
+    for identifier in (user.email, user.email.upper(), "alice", " ALICE ", "ａｌｉｃｅ"):
+        assert (await sign_in(deployment.op, identifier)).id == user.id
+
+
+async def test_H01_unknown_wrong_suspended_and_without_password_answer_alike(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    suspended = await make_user(op, status="suspended")
+    without = await make_user(op, password=None)
+
+    assert await reason(op, user.email) == "wrong_credentials"
+    assert await reason(op, "nobody@example.com", PASSWORD) == "wrong_credentials"
+    assert await reason(op, suspended.email, PASSWORD) == "wrong_credentials"
+    assert await reason(op, without.email, "") == "wrong_credentials"
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_H03_five_failures_lock_for_fifteen_minutes_known_or_not(deployment: Deployment, known: bool) -> None:
+    op = deployment.op
+    identifier = (await make_user(op)).email if known else "nobody@example.com"
+    for _ in range(5):
+        assert await reason(op, identifier) == "wrong_credentials"
+
+    with pytest.raises(LoginRefused) as locked:
+        await sign_in(op, identifier)
+    assert locked.value.reason == "too_many_attempts"
+    assert locked.value.values == {"minutes": 15}
+
+    deployment.clock.advance(15 * 60)
+    assert await reason(op, identifier) == "wrong_credentials"
+
+
+async def test_a_success_forgets_the_failures_before(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    for _ in range(4):
+        for _ in range(4):
+            await reason(op, user.email)
+        assert (await sign_in(op, user.email)).id == user.id
+
+
+async def test_H04_parallel_guesses_cannot_pass_the_limit_together(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+
+    results = await asyncio.gather(
+        *(sign_in(op, user.email, "wrong") for _ in range(40)), sign_in(op, user.email), return_exceptions=True
+    )
+
+    reasons = [each.reason for each in results if isinstance(each, LoginRefused)]
+    assert len(reasons) == 41
+    assert reasons.count("wrong_credentials") == 5
+
+
+async def test_many_right_attempts_at_once_all_succeed(deployment: Deployment) -> None:
+    user = await make_user(deployment.op)
+
+    found = await asyncio.gather(*(sign_in(deployment.op, user.email) for _ in range(20)))
+
+    assert {each.id for each in found} == {user.id}
+
+
+async def test_H06_one_address_cannot_try_many_names(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    for number in range(throttle.MOST_FOR_AN_ADDRESS):
+        await reason(op, f"name-{number}@example.com")
+
+    assert await reason(op, user.email, PASSWORD) == "too_many_attempts"
+    assert (await sign_in(op, user.email, origin=Origin("192.0.2.2", None, "t"))).id == user.id
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_H06_an_ipv6_customer_counts_as_one(one: str, other: str, same: bool) -> None:
+    assert (throttle.subject_of_address(one) == throttle.subject_of_address(other)) is same
+
+
+async def test_an_administrator_unlocks(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    for _ in range(6):
+        await reason(op, user.email)
+    assert await lockouts.locked_until(op.db, throttle.subject_of_user(user.id), now=op.now())
+
+    assert await people.unlock(op, user, Origin.command("t"))
+
+    assert (await sign_in(op, user.email)).id == user.id
+    assert not await people.unlock(op, user, Origin.command("t"))
+
+
+async def test_failures_are_remembered_and_audited_without_the_password(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+
+    await reason(op, user.email, "canary-password")
+
+    assert await lockouts.failures_of_user(op.db, user.id, since=0) == 1
+    [entry] = await audit_log.page(op.db, limit=1)
+    assert (entry.action, entry.outcome, entry.user_id) == ("user:login:failed", "failure", user.id)
+    assert "canary" not in str(entry)
+
+
+async def test_a_hash_with_older_parameters_is_renewed_at_the_next_sign_in(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    stronger = Passwords()
+    try:
+        old = await stronger.hash(PASSWORD)
+    finally:
+        stronger.close()
+    await credentials.put_password_hash(op.db, user.id, password_hash=old, now=op.now())
+
+    await sign_in(op, user.email)
+
+    assert await credentials.find_password_hash(op.db, user.id) != old
