@@ -3,7 +3,7 @@
 import dataclasses
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hibana_op.config import Settings
 from hibana_op.foundation.clock import Clock, SystemClock
@@ -40,8 +40,8 @@ class Provider:
     signer: Signer
     passwords: Passwords
     turns: Turns
-    audit_key: bytes
-    form_key: bytes
+    audit_key: bytes = field(repr=False)
+    form_key: bytes = field(repr=False)
 
     @property
     def issuer(self) -> str:

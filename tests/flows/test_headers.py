@@ -65,6 +65,27 @@ async def test_G01_a_form_without_the_token_of_this_browser_changes_nothing(depl
     assert await _rows(deployment) == before
 
 
+@pytest.mark.parametrize("path", [*POSTED, "/logout"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_G01_a_visit_changes_nothing_whatever_its_query_says(
+    deployment_on_sqlite: Deployment, path: str, method: str
+) -> None:
+    user, client = await make_user(deployment_on_sqlite.op), await make_client(deployment_on_sqlite.op)
+    browser = deployment_on_sqlite.browser()
+    consent = await browser.sign_in(await browser.authorize(client), user)
+    fields = Page.read(consent).fields
+    account = await deployment_on_sqlite.op.db.one("SELECT id FROM sessions")
+    assert account is not None
+    before = await _rows(deployment_on_sqlite)
+    for decision in ("allow", "deny", "logout"):
+        asked = {**fields, "username": "other@example.com", "password": PASSWORD, "decision": decision}
+        for choice in ("account", "forget"):
+            response = await browser.http.request(method, path, params={**asked, choice: account["id"]})
+            assert response.status_code < 400
+
+    assert await _rows(deployment_on_sqlite) == before
+
+
 async def test_G01_signing_out_by_a_foreign_link_asks_first(deployment: Deployment) -> None:
     user, client = await make_user(deployment.op), await make_client(deployment.op)
     browser = deployment.browser()

@@ -41,7 +41,7 @@ async def test_D07_the_private_half_never_leaves(deployment: Deployment) -> None
         assert key["kty"] != "RSA" or len(decode(key["n"])) == 256
     kept = await dump(deployment.op.db)
     assert keys[0]["kid"].encode() in kept
-    for private in (b"PRIVATE KEY", b"BEGIN ", b"MII", b'"d"'):
+    for private in (b"PRIVATE KEY", b"BEGIN ", b"MIIEv", b"MIGHAgEA", b'"d"'):
         assert private not in kept
 
 

@@ -21,6 +21,8 @@ class Written:
         self._stream = io.StringIO()
         self.handler = logging.StreamHandler(self._stream)
         self.handler.setFormatter(log.Lines(form))
+        # What another test left running may still log; it is not what is looked at here.
+        self.handler.addFilter(lambda record: record.name in {"hibana.tested", "hibana.access"})
 
     @property
     def text(self) -> str:
@@ -47,7 +49,7 @@ def written(request: pytest.FixtureRequest) -> Iterator[Written]:
 
 @pytest.fixture
 def logger() -> logging.Logger:
-    return logging.getLogger("hibana")
+    return logging.getLogger("hibana.tested")
 
 
 HOSTILE = "alice\r\n2026-01-01T00:00:00Z INFO forged \x1b[2Jline \u202egnp.exe \u2028\x85\x00\x7f \ud800 end"
