@@ -5,6 +5,14 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+_ASK_AGAIN = 0.5  # seconds
+
+
+def is_cancelled() -> bool:
+    """Whether somebody asked the current task to end, even if a library swallowed the request."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
 
 @asynccontextmanager
 async def running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
@@ -13,6 +21,9 @@ async def running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        waiting = set(tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            # Asked again and again: before Python 3.12 a library's time limit may swallow a cancellation.
+            _, waiting = await asyncio.wait(waiting, timeout=_ASK_AGAIN)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from hibana_op.foundation.mail import Mailer, MailFailed, Message, SmtpMailer
+from hibana_op.jobs.background import is_cancelled
 from hibana_op.provider import Provider
 from hibana_op.records import outbox
 from hibana_op.records.outbox import OutgoingMessage
@@ -26,14 +27,16 @@ async def deliver(op: Provider) -> None:
 
 async def deliver_forever(op: Provider, mailer: Mailer) -> None:
     """Deliver until cancelled; a message that was under way then is sent again when its lease ends."""
-    while True:
+    while not is_cancelled():
         try:
-            if not await deliver_one(op, mailer):
+            if not await deliver_one(op, mailer) and not is_cancelled():
                 await asyncio.sleep(_IDLE_SECONDS)
         except Exception:
             # The database may be away for a moment; mail waits, and so do we.
             _log.exception("mail cannot be delivered at the moment")
-            await asyncio.sleep(_FAULT_SECONDS)
+            if not is_cancelled():
+                await asyncio.sleep(_FAULT_SECONDS)
+    raise asyncio.CancelledError
 
 
 async def deliver_one(op: Provider, mailer: Mailer) -> bool:
