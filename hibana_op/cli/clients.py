@@ -1,6 +1,5 @@
 """`hibana client`: the apps that sign people in and the machines that act on their own."""
 
-import json
 from typing import Any
 
 import click
@@ -8,8 +7,8 @@ import click
 from hibana_op.cli.durations import Duration
 from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
-from hibana_op.foundation.errors import InvalidClientMetadata
 from hibana_op.oauth import client_registry as registry
 from hibana_op.oauth.metadata import information
 from hibana_op.provider import Provider
@@ -41,7 +40,7 @@ def client() -> None:
 @with_settings
 def create(settings: Settings, /, *, metadata: str | None, as_json: bool, **flags: Any) -> None:
     """Register an app; its secret is shown this once."""
-    values = {**_read(metadata), **_members(flags)}
+    values = {**read_object(metadata, "--metadata"), **_members(flags)}
 
     async def make(op: Provider) -> tuple[Client, str | None]:
         return await registry.create(op, values, command_origin())
@@ -107,7 +106,7 @@ def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) 
     """Change some members of an app and leave the others."""
 
     async def change(op: Provider) -> Client:
-        return await registry.update(op, client_id, _read(metadata), command_origin())
+        return await registry.update(op, client_id, read_object(metadata, "--metadata"), command_origin())
 
     show_one(information(run(settings, change)), as_json=as_json)
 
@@ -138,15 +137,3 @@ def delete(settings: Settings, *, client_id: str, as_json: bool) -> None:
         print_json({"client_id": client_id, "deleted": True})
     else:
         click.echo(f"removed {client_id}")
-
-
-def _read(metadata: str | None) -> dict[str, Any]:
-    if metadata is None:
-        return {}
-    try:
-        values = json.loads(metadata)
-    except ValueError:
-        raise InvalidClientMetadata("--metadata is not JSON") from None
-    if not isinstance(values, dict):
-        raise InvalidClientMetadata("--metadata must be a JSON object")
-    return values

@@ -46,6 +46,14 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 -- a wrong row above, nothing a user can cause
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse bytes that are no text, before any command meets them."""
+        try:
+            "".join(args).encode()
+        except UnicodeEncodeError:
+            raise click.UsageError("an argument is not UTF-8", ctx) from None
+        return super().parse_args(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):

@@ -1,13 +1,11 @@
 """`hibana scope-mapping`: which claims a scope gives."""
 
-import json
-
 import click
 
 from hibana_op.cli.output import json_option, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.typed import read_json
 from hibana_op.config import Settings
-from hibana_op.foundation.errors import InvalidRecord
 from hibana_op.oauth import mappings as acts
 from hibana_op.provider import Provider
 from hibana_op.records import scope_mappings
@@ -49,7 +47,7 @@ def create(
             source_table=table,
             source_column=column,
             transformation=transform,
-            condition=_read(condition),
+            condition=None if condition is None else read_json(condition, "--condition"),
             created_at=op.now(),
         )
         await acts.put_mapping(op, made, command_origin())
@@ -80,15 +78,6 @@ def delete(settings: Settings, *, scope: str, claim: str) -> None:
     """Let a scope no longer give a claim."""
     run(settings, lambda op: acts.delete_mapping(op, scope, claim, command_origin()))
     click.echo(f"{scope} no longer gives {claim}")
-
-
-def _read(condition: str | None) -> object:
-    if condition is None:
-        return None
-    try:
-        return json.loads(condition)
-    except ValueError:
-        raise InvalidRecord("--condition is not JSON") from None
 
 
 def _described(each: ScopeMapping) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """`hibana user`: people who sign in."""
 
-import json
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,8 +8,8 @@ import click
 from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.typed import read_object, read_password
 from hibana_op.config import Settings
-from hibana_op.foundation.errors import InvalidRecord
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import people, throttle
 from hibana_op.provider import Provider
@@ -49,14 +47,14 @@ def create(
     as_json: bool,
 ) -> None:
     """Add a person."""
-    values = _read(claims)
+    values = read_object(claims, "--claims")
     if name is not None:
         values["name"] = name
     if verified:
         values["email_verified"] = True
         if "phone_number" in values:
             values["phone_number_verified"] = True
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = read_password() if password_stdin else None
 
     async def make(op: Provider) -> dict[str, Any]:
         made = await people.create(
@@ -177,15 +175,3 @@ def _record(each: User) -> dict[str, Any]:
         if value is not None or name == "name":
             found[name] = value
     return {**found, **each.localized}
-
-
-def _read(claims: str | None) -> dict[str, Any]:
-    if claims is None:
-        return {}
-    try:
-        values = json.loads(claims)
-    except ValueError:
-        raise InvalidRecord("--claims is not JSON") from None
-    if not isinstance(values, dict):
-        raise InvalidRecord("--claims must be a JSON object")
-    return values

@@ -10,6 +10,7 @@ from hibana_op.foundation.errors import InvalidRecord
 
 LONGEST = 500
 _EMAIL = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\"]{1,255}")
+_LINE_END = re.compile(r"\r?\n")  # an address may have several lines (§5.1.1)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _TEXTS = (
     "name",
@@ -84,18 +85,26 @@ def _birthdate(name: str, value: Any) -> str:
     text = _text(name, value)
     if re.fullmatch(r"[0-9]{4}", text):
         return text
+    if not _is_day(text):
+        raise InvalidRecord("birthdate must be YYYY-MM-DD or YYYY")
+    return text
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # ISO 8601 knows more forms than OpenID Connect
+        return False
     try:
         date.fromisoformat(text.replace("0000-", "2000-", 1))
     except ValueError:
-        raise InvalidRecord("birthdate must be YYYY-MM-DD or YYYY") from None
-    return text
+        return False
+    return True
 
 
 def _address(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not set(value) <= set(_ADDRESS):
         raise InvalidRecord(f"address must be an object of: {', '.join(_ADDRESS)}")
     for part, text in value.items():
-        if not isinstance(text, str) or len(text) > LONGEST:
+        if not isinstance(text, str) or len(text) > LONGEST or not _LINE_END.sub("", text).isprintable():
             raise InvalidRecord(f"address.{part} must be text of at most {LONGEST} characters")
     return dict(value)
 

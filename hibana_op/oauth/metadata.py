@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hibana_op.foundation import jose
-from hibana_op.foundation.errors import InvalidClientMetadata, InvalidRedirectUri
+from hibana_op.foundation.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope
 from hibana_op.oauth import redirect_uris
 from hibana_op.oauth.authorization_checks import RESPONSE_TYPES
 from hibana_op.oauth.client_auth import METHODS
@@ -19,6 +19,7 @@ MOST_ENTRIES = 50
 LONGEST_LIFETIME = 86400
 LONGEST_REFRESH = 10 * 365 * 86400
 LONGEST_LEEWAY = 10
+LONGEST_IMAGE = 64 * 1024
 _EMAIL = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
@@ -93,9 +94,11 @@ def web_uri(name: str, value: Any) -> str:
 
 def logo(name: str, value: Any) -> str:
     """An image address; one inside the value itself may be longer."""
-    if isinstance(value, str) and value.startswith("data:image/") and len(value) <= 64 * 1024:
-        return value
-    return web_uri(name, value)
+    if not isinstance(value, str) or not value.startswith("data:image/"):
+        return web_uri(name, value)
+    if len(value) > LONGEST_IMAGE or not value.isascii() or not value.isprintable():
+        raise _refuse(name, f"must hold an image in at most {LONGEST_IMAGE} plain ASCII characters")
+    return value
 
 
 def email(name: str, value: Any) -> str:
@@ -109,7 +112,10 @@ def email(name: str, value: Any) -> str:
 def scope(name: str, value: Any) -> str:
     """Scope values separated by spaces."""
     found: str = text(2048)(name, value)
-    return " ".join(split_scope(found))
+    try:
+        return " ".join(split_scope(found))
+    except InvalidScope as fault:  # here it is the metadata that is wrong, not a request's scope
+        raise InvalidClientMetadata(str(fault)) from None
 
 
 # What a client may say of itself: member → how its value is read.

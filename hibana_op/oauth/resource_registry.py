@@ -1,5 +1,6 @@
 """What administrators do with protected resources: register, remove, and say which client may get what."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from hibana_op.records.resources import ResourceServer
 from hibana_op.storage.database import Session
 
 MOST_SCOPES = 200
+_VISIBLE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x7e]+")
 
 
 async def create(op: Provider, resource: ResourceServer, origin: Origin) -> ResourceServer:
@@ -40,22 +42,32 @@ async def create(op: Provider, resource: ResourceServer, origin: Origin) -> Reso
 
 
 def _check(resource: ResourceServer) -> None:
-    parts = urlsplit(resource.identifier)
-    if not parts.scheme or parts.fragment or len(resource.identifier) > 2048 or not resource.identifier.isascii():
+    if not _is_identifier(resource.identifier):
         raise InvalidRecord("identifier must be an absolute URI without a fragment (RFC 8707 §2)")
     if resource.signing_alg not in jose.SIGNING_ALGORITHMS:
         raise InvalidRecord(f"signing_alg must be one of: {', '.join(jose.SIGNING_ALGORITHMS)}")
     if resource.token_lifetime is not None and not 1 <= resource.token_lifetime <= LONGEST_LIFETIME:
         raise InvalidRecord(f"token_lifetime must be 1 to {LONGEST_LIFETIME} seconds")
-    if not resource.name.strip() or len(resource.name) > 200:
-        raise InvalidRecord("name must have 1 to 200 characters")
+    if not resource.name.strip() or len(resource.name) > 200 or not resource.name.isprintable():
+        raise InvalidRecord("name must have 1 to 200 printable characters")
     if len(resource.scopes) > MOST_SCOPES or len(resource.scope_values) != len(resource.scopes):
         raise InvalidRecord(f"scopes must be at most {MOST_SCOPES}, each once")
     for value, description in resource.scopes:
         if split_scope(value) != (value,) or len(value) > 128:
             raise InvalidRecord("a scope is a word of printable ASCII without quotes or backslashes")
-        if len(description) > 500:
-            raise InvalidRecord("a scope's description has at most 500 characters")
+        if len(description) > 500 or not description.isprintable():
+            raise InvalidRecord("a scope's description has at most 500 printable characters")
+
+
+def _is_identifier(uri: str) -> bool:
+    """Whether this is an absolute URI without a fragment, with nothing in it that a URI cannot hold."""
+    if len(uri) > 2048 or not _VISIBLE.fullmatch(uri):
+        return False
+    try:
+        urlsplit(uri).port  # noqa: B018 - reading it is the check
+    except ValueError:
+        return False
+    return True
 
 
 async def delete(op: Provider, id_or_identifier: str, origin: Origin) -> ResourceServer:

@@ -57,7 +57,7 @@ def test_a_whole_log_verifies(tmp_path: Path, settings: dict[str, str]) -> None:
         ("DELETE FROM audit_log WHERE seq = 3", "the newest entries are missing after number 2"),
     ],
 )
-async def test_a_log_that_was_changed_does_not_verify(
+async def test_Q03_a_log_that_was_changed_does_not_verify(
     tmp_path: Path, settings: dict[str, str], change: str, fault: str
 ) -> None:
     db = await open_database(settings["HIBANA_DATABASE_URL"])

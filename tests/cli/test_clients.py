@@ -78,6 +78,8 @@ def test_a_public_client_has_no_secret(hibana: Shell) -> None:
         (("--redirect-uri", "https://a.example/", "--metadata", '{"access_token_lifetime": 0}'), "whole number"),
         (("--redirect-uri", "https://a.example/", "--metadata", "[]"), "object"),
         (("--redirect-uri", "https://a.example/", "--metadata", "{"), "not JSON"),
+        (("--redirect-uri", "https://a.example/", "--metadata", "[" * 5000), "not JSON"),
+        (("--redirect-uri", "https://a.example/", "--metadata", '{"logo_uri": "data:image/png,\\ud800"}'), "logo_uri"),
         (("--redirect-uri", "https://a.example/", "--metadata", '{"refresh_token_leeway": 11}'), "0 to 10"),
     ],
 )

@@ -47,6 +47,16 @@ def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments", [["\udcff"], ["user", "show", "\udcff"], ["client", "create", "--name", "\udcff"]]
+)
+def test_bytes_that_are_no_text_are_wrong_usage(arguments: list[str], tmp_path: Path) -> None:
+    done = run(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert "an argument is not UTF-8" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
     ("failure", "lines"),
     [
         (WrongSettings(["one is wrong", "two\nis wrong"]), ["hibana: one is wrong", "hibana: two\\nis wrong"]),

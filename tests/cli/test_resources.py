@@ -25,6 +25,10 @@ def test_an_api_is_registered_listed_shown_and_removed(hibana: Shell) -> None:
     [
         (("--identifier", "not a uri"), "absolute URI"),
         (("--identifier", "https://api.example/#x"), "fragment"),
+        (("--identifier", "http://[x"), "absolute URI"),
+        (("--identifier", "https://api.example/ x\n"), "absolute URI"),
+        (("--name", "A\x1b[2J"), "printable"),
+        (("--scope", "write=two\nlines"), "printable"),
         (("--token-lifetime", "0"), "token_lifetime"),
         (("--scope", "two words=x"), "scope"),
         (("--scope", "email=Mail"), "accounts"),

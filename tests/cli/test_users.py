@@ -46,6 +46,8 @@ def test_the_password_is_kept_as_an_argon2_hash_only(hibana: Shell) -> None:
         (("--email", "no-address"), "email"),
         (("--email", "b@example.com", "--claims", "{"), "not JSON"),
         (("--email", "b@example.com", "--claims", "[]"), "object"),
+        (("--email", "b@example.com", "--claims", "[" * 5000), "not JSON"),
+        (("--email", "b@example.com", "--claims", '{"address": {"country": "\\ud800"}}'), "address.country"),
         (("--email", "b@example.com", "--claims", '{"sub": "x"}'), "sub"),
         (("--email", "b@example.com", "--claims", '{"address": {"planet": "Mars"}}'), "address"),
         (("--email", "b@example.com", "--claims", '{"email_verified": "yes"}'), "true or false"),
