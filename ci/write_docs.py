@@ -77,11 +77,17 @@ def described(path: tuple[str, ...], command: click.Command) -> str:
     context = click.Context(command, info_name=" ".join(path))
     usage = " ".join([*path, *command.collect_usage_pieces(context)])
     section = [f"## `{' '.join(path)}`", f"`{usage}`", inspect.cleandoc(command.help or "").replace("\b\n", "")]
+    section.append("\n".join(["```sh", *examples(command), "```"]))
     options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
     if options:
         rows = [(f"`{typed(option)}`", meaning(option)) for option in options]
         section.append(table(("option", "meaning"), rows))
     return "\n\n".join(section)
+
+
+def examples(command: click.Command) -> list[str]:
+    """The lines that a command's help gives as examples."""
+    return [line.strip() for line in inspect.cleandoc(command.epilog or "").splitlines()[2:]]
 
 
 def typed(option: click.Option) -> str:

@@ -30,10 +30,13 @@ class App:
         return self.client_id, self.secret
 
 
-def register_person(server: HibanaProcess, email: str = ALICE, *, name: str = "Alice Yamada") -> str:
+def register_person(
+    server: HibanaProcess, email: str = ALICE, *, name: str = "Alice Yamada", **claims: Any
+) -> str:
     """Add a person with PASSWORD; answers their id."""
     told = server.command(
         *("user", "create", "--email", email, "--name", name, "--verified", "--password-stdin", "--json"),
+        *(("--claims", json.dumps(claims)) if claims else ()),
         stdin=f"{PASSWORD}\n",
     )
     return str(json.loads(told)["id"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import complain, json_option, print_json, show, with_settings
+from hibana_op.cli.output import complain, example, json_option, print_json, show, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
 from hibana_op.foundation.new_file import new_file
@@ -27,7 +27,7 @@ def audit() -> None:
     """Read, check and export the log of what happened."""
 
 
-@audit.command("list")
+@audit.command("list", epilog=example("hibana audit list --action user:login:failed --since 24h"))
 @click.option("--action", default="", help="One kind of event, for example user:login:failed.")
 @click.option("--user", "person", default="", help="Done by or to this person: an id, address or user name.")
 @click.option("--client", "client_id", default="", help="Done by this client.")
@@ -64,7 +64,7 @@ def list_entries(
     show(run(settings, read), COLUMNS, as_json=as_json)
 
 
-@audit.command()
+@audit.command(epilog=example("hibana audit verify"))
 @json_option
 @with_settings
 def verify(settings: Settings, *, as_json: bool) -> None:
@@ -79,7 +79,7 @@ def verify(settings: Settings, *, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@audit.command()
+@audit.command(epilog=example("hibana audit export audit.jsonl --since 7d"))
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @since_option
 @click.option("--force", is_flag=True, help="Replace the file when there is one.")

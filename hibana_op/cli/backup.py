@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from hibana_op.cli.output import json_option, print_json, with_settings
+from hibana_op.cli.output import example, json_option, print_json, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
 from hibana_op.operations import backup as copies
 from hibana_op.operations import restore as copies_back
 
 
-@click.command()
+@click.command(epilog=example("hibana backup monday.backup"))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the file when there is one.")
 @json_option
@@ -29,7 +29,7 @@ def backup(settings: Settings, *, file: Path, force: bool, as_json: bool) -> Non
         click.echo(f"wrote {sum(counts.values())} rows of {len(counts)} tables to {file}")
 
 
-@click.command()
+@click.command(epilog=example("hibana restore monday.backup"))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--force", is_flag=True, help="Even when there are people or clients in the database: they are replaced.")
 @json_option

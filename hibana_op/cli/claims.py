@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from hibana_op.cli.output import json_option, print_json, show, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import run
 from hibana_op.config import Settings
@@ -19,7 +19,10 @@ def claims() -> None:
     """Look at what tokens would say about a person."""
 
 
-@claims.command("preview")
+@claims.command(
+    "preview",
+    epilog=example("hibana claims preview --user alice@example.com --client CLIENT_ID --scope 'openid profile'"),
+)
 @click.option("--user", required=True, metavar="ID|EMAIL", help="The person.")
 @click.option("--client", "client_id", required=True, metavar="ID", help="The client that asks.")
 @click.option("--scope", required=True, help="The scopes it asks for, separated by spaces.")

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
@@ -23,7 +23,12 @@ def client() -> None:
     """Register and change apps."""
 
 
-@client.command()
+@client.command(
+    epilog=example(
+        "hibana client create --name Shop --redirect-uri https://shop.example/callback",
+        "hibana client create --name 'Nightly job' --grant-type client_credentials --json",
+    )
+)
 @click.option("--name", required=True, help="What people see when the app asks for access.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, metavar="U", help="Where answers may go; repeatable.")
 @click.option("--post-logout-redirect-uri", "post_logout", multiple=True, metavar="U", help="Where a sign-out may end.")
@@ -68,7 +73,7 @@ def _members(flags: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-@client.command("list")
+@client.command("list", epilog=example("hibana client list --json"))
 @json_option
 @with_settings
 def list_clients(settings: Settings, *, as_json: bool) -> None:
@@ -84,7 +89,7 @@ def list_clients(settings: Settings, *, as_json: bool) -> None:
     show(rows, ("client_id", "client_name", "token_endpoint_auth_method", "grant_types"), as_json=as_json)
 
 
-@client.command("show")
+@client.command("show", epilog=example("hibana client show CLIENT_ID"))
 @click.argument("client_id")
 @json_option
 @with_settings
@@ -97,7 +102,7 @@ def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
     show_one(information(run(settings, read)), as_json=as_json)
 
 
-@client.command()
+@client.command(epilog=example('hibana client update CLIENT_ID --metadata \'{"client_name#ja": "お店"}\''))
 @click.argument("client_id")
 @click.option("--metadata", required=True, metavar="JSON", help="The members to change.")
 @json_option
@@ -111,7 +116,7 @@ def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) 
     show_one(information(run(settings, change)), as_json=as_json)
 
 
-@client.command("rotate-secret")
+@client.command("rotate-secret", epilog=example("hibana client rotate-secret CLIENT_ID --overlap 24h"))
 @click.argument("client_id")
 @click.option("--overlap", type=Duration(), default="0s", help="How long the old secret goes on counting, like 24h.")
 @json_option
@@ -126,7 +131,7 @@ def rotate_secret(settings: Settings, *, client_id: str, overlap: int, as_json: 
     show_one(information(changed, secret=secret), as_json=as_json)
 
 
-@client.command()
+@client.command(epilog=example("hibana client delete CLIENT_ID"))
 @click.argument("client_id")
 @json_option
 @with_settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from hibana_op.cli.output import complain, config_option, json_option, print_json, show, with_settings
+from hibana_op.cli.output import complain, config_option, example, json_option, print_json, show, with_settings
 from hibana_op.config import Settings, describe, from_environment
 from hibana_op.foundation.errors import WrongSettings
 
@@ -15,7 +15,7 @@ def config() -> None:
     """Check or show the settings."""
 
 
-@config.command()
+@config.command(epilog=example("hibana config check --config hibana.toml"))
 @config_option
 @json_option
 def check(config_file: Path | None, *, as_json: bool) -> None:
@@ -37,7 +37,7 @@ def check(config_file: Path | None, *, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@config.command("show")
+@config.command("show", epilog=example("hibana config show"))
 @json_option
 @with_settings
 def show_settings(settings: Settings, *, as_json: bool) -> None:

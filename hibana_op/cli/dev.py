@@ -7,13 +7,13 @@ import click
 
 from hibana_op import config
 from hibana_op.cli import server
-from hibana_op.cli.output import config_option
+from hibana_op.cli.output import config_option, example
 from hibana_op.cli.serve import prepare
 from hibana_op.config import Settings
 from hibana_op.foundation import log
 
 
-@click.command()
+@click.command(epilog=example("hibana dev --port 9000"))
 @click.option("--host", default="localhost", show_default=True, help="localhost, 127.0.0.1 or ::1; no other.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--data", default="hibana-data", show_default=True, metavar="DIR", help="Where it keeps its data.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import httpx2
 
-from hibana_op.cli.output import config_option, json_option, print_json
+from hibana_op.cli.output import config_option, example, json_option, print_json
 from hibana_op.config import Settings, from_environment
 from hibana_op.foundation import log
 from hibana_op.foundation.errors import WrongSettings
@@ -19,7 +19,7 @@ from hibana_op.operations.doctor import Answer, Finding, examine
 _SECONDS = 5.0
 
 
-@click.command()
+@click.command(epilog=example("hibana doctor --full"))
 @click.option("--full", is_flag=True, help="Check the whole audit log, not only its last thousand entries.")
 @json_option
 @config_option

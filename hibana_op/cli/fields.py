@@ -2,7 +2,7 @@
 
 import click
 
-from hibana_op.cli.output import json_option, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
@@ -19,7 +19,7 @@ def field() -> None:
     """Add fields of your own to people."""
 
 
-@field.command("set")
+@field.command("set", epilog=example("hibana user-field set alice@example.com department Sales"))
 @click.argument("user")
 @click.argument("name")
 @click.argument("value")
@@ -42,7 +42,7 @@ def set_value(settings: Settings, *, user: str, name: str, value: str, field_typ
     show_one(_described(run(settings, put)), as_json=as_json)
 
 
-@field.command("list")
+@field.command("list", epilog=example("hibana user-field list alice@example.com"))
 @click.argument("user")
 @json_option
 @with_settings
@@ -55,7 +55,7 @@ def list_fields(settings: Settings, *, user: str, as_json: bool) -> None:
     show([_described(each) for each in run(settings, read)], ("name", "value", "type"), as_json=as_json)
 
 
-@field.command()
+@field.command(epilog=example("hibana user-field delete alice@example.com department"))
 @click.argument("user")
 @click.argument("name")
 @with_settings

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from hibana_op.cli.output import complain, json_option, print_json, with_settings
+from hibana_op.cli.output import complain, example, json_option, print_json, with_settings
 from hibana_op.config import Settings
 
 _SECONDS = 5
 
 
-@click.command()
+@click.command(epilog=example("hibana healthcheck --url http://127.0.0.1:8000"))
 @click.option("--url", help="The server's address; by default port 8000 of this machine, or the management port.")
 @json_option
 @with_settings

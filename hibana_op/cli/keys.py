@@ -2,7 +2,7 @@
 
 import click
 
-from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings, replace_generated_master_key
 from hibana_op.foundation import jose
@@ -34,7 +34,7 @@ def keys() -> None:
     """Rotate and retire the keys that sign and seal."""
 
 
-@keys.command("list")
+@keys.command("list", epilog=example("hibana keys list"))
 @json_option
 @with_settings
 def list_keys(settings: Settings, *, as_json: bool) -> None:
@@ -46,7 +46,7 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
     show(run(settings, read), COLUMNS, as_json=as_json)
 
 
-@keys.command()
+@keys.command(epilog=example("hibana keys rotate --alg ES256"))
 @click.option(
     "--alg",
     "algorithm",
@@ -66,7 +66,7 @@ def rotate(settings: Settings, *, algorithm: str, as_json: bool) -> None:
     show_one(run(settings, publish), as_json=as_json)
 
 
-@keys.command()
+@keys.command(epilog=example("hibana keys retire KID"))
 @click.argument("kid")
 @json_option
 @with_settings
@@ -82,7 +82,7 @@ def retire(settings: Settings, *, kid: str, as_json: bool) -> None:
         click.echo(f"published {replacement} in its place")
 
 
-@keys.command()
+@keys.command(epilog=example("hibana keys master --prepare", "hibana keys master"))
 @click.option("--prepare", is_flag=True, help="Only print a new key, for a change without any restart in between.")
 @json_option
 @with_settings

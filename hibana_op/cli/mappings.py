@@ -2,7 +2,7 @@
 
 import click
 
-from hibana_op.cli.output import json_option, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_json
 from hibana_op.config import Settings
@@ -18,7 +18,11 @@ def mapping() -> None:
     """Say which claims a scope gives."""
 
 
-@mapping.command()
+@mapping.command(
+    epilog=example(
+        "hibana scope-mapping create --scope employee --claim department --table user_custom_fields --column department"
+    )
+)
 @click.option("--scope", required=True, help="The scope, for example employee.")
 @click.option("--claim", required=True, help="The claim that the scope gives.")
 @click.option("--table", type=click.Choice(["users", "user_custom_fields"]), required=True, help="Where it comes from.")
@@ -56,7 +60,7 @@ def create(
     show_one(_described(run(settings, put)), as_json=as_json)
 
 
-@mapping.command("list")
+@mapping.command("list", epilog=example("hibana scope-mapping list"))
 @json_option
 @with_settings
 def list_mappings(settings: Settings, *, as_json: bool) -> None:
@@ -70,7 +74,7 @@ def list_mappings(settings: Settings, *, as_json: bool) -> None:
     show(rows, columns, as_json=as_json)
 
 
-@mapping.command()
+@mapping.command(epilog=example("hibana scope-mapping delete --scope employee --claim department"))
 @click.option("--scope", required=True, help="The scope.")
 @click.option("--claim", required=True, help="The claim that it shall no longer give.")
 @with_settings

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from hibana_op.cli.output import json_option, print_json, show, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, with_settings
 from hibana_op.config import Settings
 from hibana_op.storage import migrate as migrations
 from hibana_op.storage import open_database
@@ -23,7 +23,7 @@ def migrate() -> None:
     """Bring the database to another version of its schema."""
 
 
-@migrate.command()
+@migrate.command(epilog=example("hibana migrate up"))
 @to_option
 @json_option
 @with_settings
@@ -32,7 +32,7 @@ def up(settings: Settings, *, to: int | None, as_json: bool) -> None:
     _report(_with_database(settings, lambda db: migrations.up(db, to)), "applied", as_json=as_json)
 
 
-@migrate.command()
+@migrate.command(epilog=example("hibana migrate down --to 001"))
 @to_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
@@ -45,7 +45,7 @@ def down(settings: Settings, *, to: int | None, yes: bool, as_json: bool) -> Non
     _report(_with_database(settings, lambda db: _revert(db, to)), "reverted", as_json=as_json)
 
 
-@migrate.command()
+@migrate.command(epilog=example("hibana migrate status"))
 @json_option
 @with_settings
 def status(settings: Settings, *, as_json: bool) -> None:

@@ -22,6 +22,11 @@ config_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def example(*lines: str) -> str:
+    """What a command's help ends with: lines that a person can type as they are."""
+    return "\n".join(["\b", "For example:", *(f"  {line}" for line in lines)])
+
+
 def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
     """Give a command the settings as its first argument, and the option --config."""
 

@@ -2,7 +2,7 @@
 
 import click
 
-from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
 from hibana_op.foundation import jose
@@ -18,7 +18,11 @@ def resource() -> None:
     """Register APIs, and say which apps may use them."""
 
 
-@resource.command()
+@resource.command(
+    epilog=example(
+        "hibana resource create --identifier https://api.example/ --name Orders --scope orders:read='See your orders'"
+    )
+)
 @click.option("--identifier", required=True, metavar="URL", help="What apps name in the resource parameter.")
 @click.option("--name", required=True, help="What people see when an app asks for access.")
 @click.option("--scope", "scopes", multiple=True, metavar="VALUE=DESCRIPTION", help="Repeatable.")
@@ -79,7 +83,7 @@ def _split(scope: str) -> tuple[str, str]:
     return value, description or value
 
 
-@resource.command("list")
+@resource.command("list", epilog=example("hibana resource list"))
 @json_option
 @with_settings
 def list_resources(settings: Settings, *, as_json: bool) -> None:
@@ -92,7 +96,7 @@ def list_resources(settings: Settings, *, as_json: bool) -> None:
     show(rows, ("identifier", "name", "token_format", "signing_alg"), as_json=as_json)
 
 
-@resource.command("show")
+@resource.command("show", epilog=example("hibana resource show https://api.example/"))
 @click.argument("identifier")
 @json_option
 @with_settings
@@ -105,7 +109,7 @@ def show_resource(settings: Settings, *, identifier: str, as_json: bool) -> None
     show_one(described(run(settings, read)), as_json=as_json)
 
 
-@resource.command()
+@resource.command(epilog=example("hibana resource delete https://api.example/"))
 @click.argument("identifier")
 @json_option
 @with_settings
@@ -118,7 +122,7 @@ def delete(settings: Settings, *, identifier: str, as_json: bool) -> None:
         click.echo(f"removed {identifier}")
 
 
-@resource.command()
+@resource.command(epilog=example("hibana resource allow https://api.example/ --client CLIENT_ID --scope orders:read"))
 @click.argument("identifier")
 @click.option("--client", "client_id", required=True, metavar="ID", help="The client.")
 @click.option("--scope", "scopes", multiple=True, metavar="VALUE", help="Repeatable; without it, every scope.")
@@ -135,7 +139,7 @@ def allow(settings: Settings, *, identifier: str, client_id: str, scopes: tuple[
     show_one(row, as_json=as_json)
 
 
-@resource.command()
+@resource.command(epilog=example("hibana resource disallow https://api.example/ --client CLIENT_ID"))
 @click.argument("identifier")
 @click.option("--client", "client_id", required=True, metavar="ID", help="The client.")
 @with_settings

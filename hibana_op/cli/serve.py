@@ -10,13 +10,13 @@ import click
 
 from hibana_op import config
 from hibana_op.cli import server
-from hibana_op.cli.output import config_option
+from hibana_op.cli.output import config_option, example
 from hibana_op.config import Settings
 from hibana_op.foundation import log
 from hibana_op.storage import migrate, open_database
 
 
-@click.command()
+@click.command(epilog=example("hibana serve --workers 2 --config hibana.toml"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")

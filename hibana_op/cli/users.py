@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hibana_op.cli.output import json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object, read_password
@@ -24,7 +24,11 @@ def user() -> None:
     """Add and look after people."""
 
 
-@user.command()
+@user.command(
+    epilog=example(
+        "hibana user create --email alice@example.com --name 'Alice Yamada' --verified --password-stdin < password.txt"
+    )
+)
 @click.option("--email", required=True, help="The address they sign in with.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--name", help="Their full name.")
@@ -65,7 +69,7 @@ def create(
     show_one(run(settings, make), as_json=as_json)
 
 
-@user.command("list")
+@user.command("list", epilog=example("hibana user list --search yamada"))
 @click.option("--search", default="", help="Part of an address or name.")
 @json_option
 @with_settings
@@ -81,7 +85,7 @@ def list_users(settings: Settings, *, search: str, as_json: bool) -> None:
     show(run(settings, read), ("id", "email", "name", "status"), as_json=as_json)
 
 
-@user.command("show")
+@user.command("show", epilog=example("hibana user show alice@example.com"))
 @click.argument("person")
 @json_option
 @with_settings
@@ -94,7 +98,7 @@ def show_user(settings: Settings, *, person: str, as_json: bool) -> None:
     show_one(run(settings, read), as_json=as_json)
 
 
-@user.command()
+@user.command(epilog=example("hibana user disable alice@example.com"))
 @click.argument("person")
 @json_option
 @with_settings
@@ -103,7 +107,7 @@ def disable(settings: Settings, *, person: str, as_json: bool) -> None:
     _act(settings, person, people.disable, as_json=as_json)
 
 
-@user.command()
+@user.command(epilog=example("hibana user enable alice@example.com"))
 @click.argument("person")
 @json_option
 @with_settings
@@ -112,7 +116,7 @@ def enable(settings: Settings, *, person: str, as_json: bool) -> None:
     _act(settings, person, people.enable, as_json=as_json)
 
 
-@user.command()
+@user.command(epilog=example("hibana user unlock alice@example.com"))
 @click.argument("person")
 @json_option
 @with_settings
@@ -121,7 +125,7 @@ def unlock(settings: Settings, *, person: str, as_json: bool) -> None:
     _act(settings, person, people.unlock, as_json=as_json)
 
 
-@user.command()
+@user.command(epilog=example("hibana user delete alice@example.com"))
 @click.argument("person")
 @json_option
 @with_settings

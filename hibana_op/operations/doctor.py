@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from hibana_op.config import Settings
@@ -13,13 +14,15 @@ from hibana_op.foundation.mail import MailFailed, SmtpMailer
 from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
 from hibana_op.provider import WRONG_MASTER_KEY, opened_secret
 from hibana_op.records import audit_log, deployment_secrets, keyring, signing_keys
-from hibana_op.storage import migrate, open_database
+from hibana_op.storage import migrate, open_database, server_clock
 from hibana_op.storage.database import Database, DatabaseBroken
 
 DAY = 86400
 OLDEST_KEY = 90 * DAY
 RECENT_ENTRIES = 1000
 CLOCK_DIFFERS, CLOCK_IS_WRONG = 5, 60  # seconds
+MEBIBYTE = 1 << 20
+LONGEST_WAL = 128 * MEBIBYTE  # SQLite folds it back and cuts it down long before, unless somebody keeps it from it
 
 State = Literal["ok", "warn", "fail"]
 
@@ -67,8 +70,14 @@ async def _stored(settings: Settings, *, now: int, full: bool) -> AsyncIterator[
         for finding in await _schema(db):
             is_current = is_current and finding.state == "ok"
             yield finding
+        if path is not None:
+            yield _size(path)
         if is_current:
-            for finding in [*await _keys(settings, db, now=now), await _audit(settings, db, full=full)]:
+            for finding in [
+                *await _database_clock(db, now=now),
+                *await _keys(settings, db, now=now),
+                await _audit(settings, db, full=full),
+            ]:
                 yield finding
     finally:
         await db.close()
@@ -91,6 +100,24 @@ async def _schema(db: Database) -> list[Finding]:
         else Finding("migrations", "ok", f"all {len(steps)} are applied")
     )
     return [Finding("database", "ok", f"{db.engine} answers"), told]
+
+
+def _size(path: Path) -> Finding:
+    """How big an embedded database is, and what of it waits to be folded back into its file."""
+    log = path.with_name(f"{path.name}-wal")
+    size, waiting = path.stat().st_size, log.stat().st_size if log.is_file() else 0
+    says = f"{size / MEBIBYTE:.1f} MiB, and {waiting / MEBIBYTE:.1f} MiB in its write-ahead log"
+    if waiting <= LONGEST_WAL:
+        return Finding("size", "ok", says)
+    return Finding("size", "warn", says, f"end what reads {path} for long, such as a shell or a copying tool")
+
+
+async def _database_clock(db: Database, *, now: int) -> list[Finding]:
+    """Whether a database on another machine has the same time as this one; said only when it has not."""
+    theirs = await server_clock.read(db)
+    if theirs is None or abs(theirs - now) <= CLOCK_DIFFERS:
+        return []
+    return [_difference("the database", abs(theirs - now))]
 
 
 async def _keys(settings: Settings, db: Database, *, now: int) -> list[Finding]:
@@ -135,8 +162,11 @@ def _vault(settings: Settings) -> Vault:
 def _clock(answer: Answer) -> Finding:
     if answer.date is None:
         return Finding("clock", "warn", "there was no other clock to compare with", "see the line about the issuer")
-    differs = abs(answer.date - answer.received_at)
-    says = f"this machine and the issuer differ by {differs} s"
+    return _difference("the issuer", abs(answer.date - answer.received_at))
+
+
+def _difference(other: str, differs: int) -> Finding:
+    says = f"this machine and {other} differ by {differs} s"
     if differs <= CLOCK_DIFFERS:
         return Finding("clock", "ok", says)
     return Finding("clock", "fail" if differs > CLOCK_IS_WRONG else "warn", says, "keep both clocks right with NTP")

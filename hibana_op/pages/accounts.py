@@ -54,7 +54,7 @@ async def _forget(visit: Visit, session_id: str) -> None:
 async def _page(visit: Visit, progress: Interaction) -> Response:
     people = await people_of(visit)
     tiles = [
-        Account(session.id, person.name, person.email, signed_in=True, is_current=position == 0)
+        Account(session.id, person.name_in(visit.language), person.email, signed_in=True, is_current=position == 0)
         for position, (session, _) in enumerate(visit.sessions)
         if (person := people.get(session.user_id))
     ]

@@ -154,7 +154,7 @@ def _title(visit: Visit, scope: str) -> str:
 def _detail(visit: Visit, scope: str, user: User) -> str | None:
     """The person's own value where there is one to show."""
     values = {
-        "profile": user.name or user.preferred_username,
+        "profile": user.name_in(visit.language) or user.preferred_username,
         "email": user.email,
         "phone": user.phone_number,
         "address": (user.address or {}).get("formatted"),

@@ -49,10 +49,10 @@ class User:
         """Whether this person may sign in and their tokens count."""
         return self.status == "active"
 
-    @property
-    def display_name(self) -> str:
-        """What pages call this person."""
-        return self.name or self.preferred_username or self.email
+    def name_in(self, language: str) -> str | None:
+        """The name as it is written in a language, where the person gave one (OpenID Connect Core §5.2)."""
+        written = self.localized.get(f"name#{language}")
+        return written if isinstance(written, str) and written else self.name
 
 
 def login_key(identifier: str) -> str:

@@ -55,10 +55,12 @@ def change(settings: dict[str, str], sql: str) -> None:
 def test_a_server_that_runs_is_well(hibana_server: HibanaProcess) -> None:
     told = {finding["check"]: finding["state"] for finding in json.loads(hibana_server.command("doctor", "--json"))}
     assert told.pop("mail") == "warn"
+    is_embedded = told.pop("size", None) == "ok"
+    assert is_embedded == hibana_server.settings["HIBANA_DATABASE_URL"].startswith("sqlite:")
     assert told.keys() == {"settings", "database", "migrations", "keys", "audit", "clock", "issuer", "proxy"}
     assert set(told.values()) == {"ok"}
     lines = hibana_server.command("doctor", "--full").splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 9 + is_embedded
     assert "ok    audit       all 0 entries are as they were written" in lines
     assert "warn  mail        no mail goes out; set HIBANA_SMTP__URL" in lines
 

@@ -1,12 +1,14 @@
 """Every command explains itself, and the page of commands lists exactly the commands there are."""
 
 import re
+import shlex
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from ci.write_docs import DOCS, current, walk
+from ci.write_docs import DOCS, current, examples, walk
 from hibana_op.cli.main import hibana
 
 COMMANDS = list(walk(hibana, ("hibana",)))
@@ -34,3 +36,19 @@ def test_a_command_answers_help(path: tuple[str, ...]) -> None:
     done = CliRunner().invoke(hibana, [*path[1:], "--help"])
     assert done.exit_code == 0, done.output
     assert "Usage:" in done.output
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=IDS)
+def test_a_command_gives_examples_that_can_be_typed(
+    path: tuple[str, ...], command: click.Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "monday.backup").touch()
+    shown = CliRunner().invoke(hibana, [*path[1:], "--help"]).output
+    lines = examples(command)
+    assert lines, f"{' '.join(path)} needs an example"
+    for line in lines:
+        assert line in shown, "in one piece, to be copied"
+        words = shlex.split(line.partition(" < ")[0])
+        assert tuple(words[: len(path)]) == path
+        command.make_context(" ".join(path), words[len(path) :])

@@ -22,7 +22,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HibanaProcess
     try:
         server.start()
         register_person(server)
-        register_person(server, HANAKO, name="山田 花子")
+        register_person(server, HANAKO, name="Hanako Yamada", **{"name#ja": "山田 花子"})
         yield server
     finally:
         server.close()

@@ -183,3 +183,20 @@ async def test_signing_out_with_a_question_leads_back_to_the_app(party: RelyingP
     assert await tab.title() == tab.say("logout.title")
     await tab.decide("logout")
     assert await tab.told() == "/bye"
+
+
+async def test_after_too_many_attempts_a_person_is_asked_to_wait(party: RelyingParty, new_tab: NewTab) -> None:
+    tab = await new_tab()
+    page = tab.page
+    await page.goto(party.start())
+    await tab.name("carol@example.com")  # nobody; who has an account is locked in the same words
+    for _ in range(6):
+        await page.fill("#password", "not the password")
+        async with page.expect_navigation() as going:
+            await page.click("#continue")
+    answer = await going.value
+    assert answer is not None
+    assert answer.status == 429
+    assert await page.inner_text("[role=alert]") == tab.say("refused.too_many_attempts", minutes="15")
+    assert await page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    assert await tab.faults() == []
