@@ -30,9 +30,7 @@ class App:
         return self.client_id, self.secret
 
 
-def register_person(
-    server: HibanaProcess, email: str = ALICE, *, name: str = "Alice Yamada", **claims: Any
-) -> str:
+def register_person(server: HibanaProcess, email: str = ALICE, *, name: str = "Alice Yamada", **claims: Any) -> str:
     """Add a person with PASSWORD; answers their id."""
     told = server.command(
         *("user", "create", "--email", email, "--name", name, "--verified", "--password-stdin", "--json"),
