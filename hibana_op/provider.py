@@ -12,6 +12,7 @@ from hibana_op.foundation.events import Event
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.jose import Signer
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.outbound import Outbound
 from hibana_op.foundation.passwords import Passwords
 from hibana_op.foundation.turns import Turns
 from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
@@ -40,6 +41,7 @@ class Provider:
     signer: Signer
     passwords: Passwords
     turns: Turns
+    outbound: Outbound
     audit_key: bytes = field(repr=False)
     form_key: bytes = field(repr=False)
 
@@ -60,6 +62,7 @@ class Provider:
         """Let go of threads and connections."""
         self.signer.close()
         self.passwords.close()
+        await self.outbound.close()
         await self.db.close()
 
 
@@ -120,6 +123,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         signer=Signer(),
         passwords=Passwords(cheap=cheap_passwords),
         turns=Turns(),
+        outbound=Outbound(allow=settings.outbound.allow, ca_file=settings.outbound.ca_file),
         audit_key=audit_key,
         form_key=form_key,
     )

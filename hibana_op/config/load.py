@@ -126,6 +126,7 @@ def _build(values: Mapping[str, Any], given: Mapping[str, Raw], data_dir: Path, 
         master_keys=tuple(dict.fromkeys(keys)),
         trusted_proxies=chosen("trusted_proxies", ()),
         profile=chosen("profile", "oidc"),
+        registration=chosen("registration", "token"),
         outbound=Outbound(allow=chosen("outbound_allow", ()), ca_file=chosen("outbound_ca_file", None)),
         smtp=Smtp(url=chosen("smtp__url", None), sender=values["smtp__from"]),
         bootstrap=Bootstrap(

@@ -78,6 +78,12 @@ OPTIONS = (
         "The policy of new clients: `oidc`, or `oauth21`, where PKCE cannot be switched off.",
     ),
     Option(
+        "registration",
+        parsers.one_of("off", "token", "open"),
+        "`token`",
+        "Dynamic registration at `/register`: `off`, with an initial access token (`token`), or by everybody (`open`).",
+    ),
+    Option(
         "smtp__url",
         parsers.smtp_url,
         "the outbox page in dev, no mail in serve",

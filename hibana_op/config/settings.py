@@ -10,6 +10,7 @@ from hibana_op.foundation.secrets import Secret
 
 Mode = Literal["dev", "serve", "command"]
 Profile = Literal["oidc", "oauth21"]
+Registration = Literal["off", "token", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Settings:
     master_keys: tuple[Secret, ...] = ()  # the first is current, the others may still open
     trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For counts
     profile: Profile = "oidc"  # the policy of new clients
+    registration: Registration = "token"  # who may register clients at /register
     outbound: Outbound = Outbound()
     smtp: Smtp = Smtp()
     bootstrap: Bootstrap = Bootstrap()

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -64,7 +65,7 @@ class Outbound:
         self,
         *,
         allow: Sequence[str] = (),
-        ca_file: str | None = None,
+        ca_file: Path | str | None = None,
         resolver: Resolver | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -228,7 +229,7 @@ def _system_addresses(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def _trust(ca_file: str | None) -> ssl.SSLContext:
+def _trust(ca_file: Path | str | None) -> ssl.SSLContext:
     """The system's certificate authorities and the configured ones; the environment has no say."""
     import httpx2  # noqa: PLC0415
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hibana_op.foundation.errors import NotFound
 from hibana_op.records import registry
-from hibana_op.records.row import as_columns, as_record, as_record_or_none
+from hibana_op.records.row import as_columns, as_record, as_record_or_none, assignments, insert_into
 from hibana_op.storage.database import Session
 
 USED_TO_THE = 3600  # seconds: how exactly `last_used_at` is kept
@@ -17,6 +17,7 @@ class Client:
 
     client_id: str
     client_secret_hash: str | None = None
+    client_secret_sealed: str | None = None
     previous_secret_hash: str | None = None
     previous_secret_expires_at: int | None = None
     client_name: str
@@ -41,7 +42,29 @@ class Client:
     default_acr_values: tuple[str, ...] = ()
     software_id: str | None = None
     software_version: str | None = None
+    software_statement: str | None = None
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+    initiate_login_uri: str | None = None
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str | None = None
+    request_object_encryption_alg: str | None = None
+    request_object_encryption_enc: str | None = None
+    require_signed_request_object: bool = False
+    token_endpoint_auth_signing_alg: str | None = None
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
+    userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
     registration: str = "static"
+    registration_token_hash: str | None = None
+    initial_access_token_id: str | None = None
+    verified: bool = True
     profile: str = "oidc"
     first_party: bool = False
     require_pkce: bool = True
@@ -80,76 +103,59 @@ async def has_any(db: Session) -> bool:
     return await db.one("SELECT client_id FROM oauth_clients LIMIT 1") is not None
 
 
+_INSERT = insert_into("oauth_clients", Client)
+# Secrets have functions of their own; how a client came about stays as it is.
+_KEPT = frozenset(
+    {
+        "client_id",
+        "client_secret_hash",
+        "client_secret_sealed",
+        "previous_secret_hash",
+        "previous_secret_expires_at",
+        "registration_token_hash",
+        "registration",
+        "initial_access_token_id",
+        "created_at",
+        "last_used_at",
+    }
+)
+_UPDATE = f"UPDATE oauth_clients SET {assignments(Client, without=_KEPT)} WHERE client_id = :client_id"  # noqa: S608
+
+
 async def insert(db: Session, client: Client) -> None:
     """Register a client."""
-    await db.run(
-        """
-        INSERT INTO oauth_clients (
-          client_id, client_secret_hash, previous_secret_hash, previous_secret_expires_at, client_name,
-          application_type, redirect_uris, post_logout_redirect_uris, grant_types, response_types, scope, logo_uri,
-          client_uri, policy_uri, tos_uri, contacts, localized_json, subject_type, sector_identifier_uri,
-          token_endpoint_auth_method, id_token_signed_response_alg, default_max_age, require_auth_time,
-          default_acr_values, software_id, software_version, registration, profile, first_party, require_pkce,
-          access_token_lifetime, id_token_lifetime, refresh_token_rotation, refresh_token_leeway,
-          refresh_token_idle_lifetime, refresh_token_lifetime, created_at, updated_at, last_used_at)
-        VALUES (
-          :client_id, :client_secret_hash, :previous_secret_hash, :previous_secret_expires_at, :client_name,
-          :application_type, :redirect_uris, :post_logout_redirect_uris, :grant_types, :response_types, :scope,
-          :logo_uri, :client_uri, :policy_uri, :tos_uri, :contacts, :localized_json, :subject_type,
-          :sector_identifier_uri, :token_endpoint_auth_method, :id_token_signed_response_alg, :default_max_age,
-          :require_auth_time, :default_acr_values, :software_id, :software_version, :registration, :profile,
-          :first_party, :require_pkce, :access_token_lifetime, :id_token_lifetime, :refresh_token_rotation,
-          :refresh_token_leeway, :refresh_token_idle_lifetime, :refresh_token_lifetime, :created_at, :updated_at,
-          :last_used_at)""",
-        **as_columns(client),
-    )
+    await db.run(_INSERT, **as_columns(client))
     await registry.advance(db)
 
 
 async def update(db: Session, client: Client) -> None:
-    """Write the metadata and policy of a client; its secrets have their own functions."""
-    columns = as_columns(client)
-    for name in ("client_secret_hash", "previous_secret_hash", "previous_secret_expires_at"):
-        del columns[name]
-    for name in ("registration", "created_at", "last_used_at"):
-        del columns[name]
-    touched = await db.run(
-        """
-        UPDATE oauth_clients SET
-          client_name = :client_name, application_type = :application_type, redirect_uris = :redirect_uris,
-          post_logout_redirect_uris = :post_logout_redirect_uris, grant_types = :grant_types,
-          response_types = :response_types, scope = :scope, logo_uri = :logo_uri, client_uri = :client_uri,
-          policy_uri = :policy_uri, tos_uri = :tos_uri, contacts = :contacts, localized_json = :localized_json,
-          subject_type = :subject_type, sector_identifier_uri = :sector_identifier_uri,
-          token_endpoint_auth_method = :token_endpoint_auth_method,
-          id_token_signed_response_alg = :id_token_signed_response_alg, default_max_age = :default_max_age,
-          require_auth_time = :require_auth_time, default_acr_values = :default_acr_values,
-          software_id = :software_id, software_version = :software_version, profile = :profile,
-          first_party = :first_party, require_pkce = :require_pkce,
-          access_token_lifetime = :access_token_lifetime, id_token_lifetime = :id_token_lifetime,
-          refresh_token_rotation = :refresh_token_rotation, refresh_token_leeway = :refresh_token_leeway,
-          refresh_token_idle_lifetime = :refresh_token_idle_lifetime,
-          refresh_token_lifetime = :refresh_token_lifetime, updated_at = :updated_at
-        WHERE client_id = :client_id""",
-        **columns,
-    )
-    if not touched:
+    """Write the metadata and policy of a client."""
+    columns = {name: value for name, value in as_columns(client).items() if name == "client_id" or name not in _KEPT}
+    if not await db.run(_UPDATE, **columns):
         raise NotFound(f"no client has the id {client.client_id}")
     await registry.advance(db)
 
 
 async def set_secret(
-    db: Session, client_id: str, *, secret_hash: str | None, previous_expires_at: int | None, now: int
+    db: Session,
+    client_id: str,
+    *,
+    secret_hash: str | None,
+    sealed: str | None = None,
+    previous_expires_at: int | None,
+    now: int,
 ) -> None:
     """Give a client a new secret (or none); the one before counts until `previous_expires_at`, if that is given."""
     touched = await db.run(
         """
         UPDATE oauth_clients SET
           previous_secret_hash = CASE WHEN CAST(:expires AS BIGINT) IS NULL THEN NULL ELSE client_secret_hash END,
-          previous_secret_expires_at = :expires, client_secret_hash = :secret_hash, updated_at = :now
+          previous_secret_expires_at = :expires, client_secret_hash = :secret_hash, client_secret_sealed = :sealed,
+          updated_at = :now
         WHERE client_id = :id""",
         id=client_id,
         secret_hash=secret_hash,
+        sealed=sealed,
         expires=previous_expires_at,
         now=now,
     )

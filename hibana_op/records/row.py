@@ -7,7 +7,7 @@ the TEXT column `x_json`; everything else is the column as it is.
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -79,3 +79,15 @@ def as_columns(record: Any) -> dict[str, Any]:
 def as_json(value: object) -> str:
     """Compact JSON, keys in the order given."""
     return msgspec.json.encode(value).decode()
+
+
+def insert_into(table: str, cls: type[Any]) -> str:
+    """The statement that writes one whole record of `cls`, with its columns as parameters."""
+    columns = [column for _, column, _ in _plan(cls)]
+    values = ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608 - the names stand in the code
+
+
+def assignments(cls: type[Any], *, without: Collection[str]) -> str:
+    """The `SET` list that writes the columns of a record, all but some."""
+    return ", ".join(f"{column} = :{column}" for _, column, _ in _plan(cls) if column not in without)

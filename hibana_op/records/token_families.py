@@ -18,6 +18,7 @@ class TokenFamily:
     scopes: tuple[str, ...]
     resources: tuple[str, ...]
     claims: dict[str, Any]
+    claims_locales: tuple[str, ...] = ()
     auth_time: int
     acr: str
     amr: tuple[str, ...]
@@ -31,10 +32,10 @@ async def insert(db: Session, family: TokenFamily) -> None:
     """Begin a family."""
     await db.run(
         """
-        INSERT INTO token_families (id, user_id, client_id, session_id, scopes, resources, claims_json, auth_time,
-                                    acr, amr, offline, created_at, expires_at, revoked_at)
-        VALUES (:id, :user_id, :client_id, :session_id, :scopes, :resources, :claims_json, :auth_time,
-                :acr, :amr, :offline, :created_at, :expires_at, :revoked_at)""",
+        INSERT INTO token_families (id, user_id, client_id, session_id, scopes, resources, claims_json,
+                                    claims_locales, auth_time, acr, amr, offline, created_at, expires_at, revoked_at)
+        VALUES (:id, :user_id, :client_id, :session_id, :scopes, :resources, :claims_json,
+                :claims_locales, :auth_time, :acr, :amr, :offline, :created_at, :expires_at, :revoked_at)""",
         **as_columns(family),
     )
 

@@ -1,0 +1,55 @@
+"""What happens to keys, the audit log and the database."""
+
+from dataclasses import dataclass
+
+from hibana_op.foundation.events.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeyPublished(Event):
+    """A signing key was added to the JWKS."""
+
+    tag = "key:signing:published"
+    target = "signing_key"
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeyRevoked(Event):
+    """A signing key was taken out of use at once."""
+
+    tag = "key:signing:revoked"
+    target = "signing_key"
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterKeyRotated(Event):
+    """Everything sealed was sealed anew under another master key."""
+
+    tag = "key:master:rotated"
+    sealed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditExported(Event):
+    """The audit log was written to a file or a pipe."""
+
+    tag = "audit:log:exported"
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupTaken(Event):
+    """A copy of the database was made."""
+
+    tag = "database:backup:taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupRestored(Event):
+    """A copy of the database took the place of what was there; what it could revive was ended."""
+
+    tag = "database:backup:restored"
+    taken_at: int
+    ended: dict[str, int]  # how many of each kind

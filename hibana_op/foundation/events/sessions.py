@@ -1,0 +1,62 @@
+"""What happens when people sign in, allow something and sign out."""
+
+from dataclasses import dataclass
+
+from hibana_op.foundation.events.event import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSucceeded(Event):
+    """A person proved who they are."""
+
+    tag = "user:login:succeeded"
+    target = "session"
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFailed(Event):
+    """A sign-in was refused; `user_id` is known only when the name belongs to somebody."""
+
+    tag = "user:login:failed"
+    outcome = "failure"
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginLocked(Event):
+    """A sign-in was not even tried, because too many had failed before."""
+
+    tag = "user:login:locked"
+    outcome = "failure"
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Event):
+    """A person signed out, or their session was ended."""
+
+    tag = "user:session:ended"
+    target = "session"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGranted(Event):
+    """A person allowed a client something."""
+
+    tag = "user:consent:granted"
+    target = "client"
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentDenied(Event):
+    """A person refused a client."""
+
+    tag = "user:consent:denied"
+    outcome = "failure"
+    target = "client"
+    scopes: tuple[str, ...]
