@@ -13,7 +13,10 @@ from tests.server import HibanaProcess
 from tests.visitor import App, Visitor, register_app, register_person
 
 engines = pytest.mark.parametrize(
-    "hibana_server", [("sqlite", 1), ("postgres", 2)], ids=["sqlite", "postgres"], indirect=True
+    "hibana_server",
+    [("sqlite", 1), ("sqlite", 2), ("postgres", 1), ("postgres", 2)],
+    ids=["sqlite-1", "sqlite-2", "postgres-1", "postgres-2"],
+    indirect=True,
 )
 methods = pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 SCOPE = "openid email offline_access"

@@ -16,7 +16,7 @@ from tests.visitor import ALICE, register_app, register_person
 FOLDER = Path(__file__).resolve().parent
 AFTER_LOGOUT = "https://app.example/bye"
 API = "https://api.example/"
-METHODS = {"client_secret_basic": "ClientSecretBasic", "client_secret_post": "ClientSecretPost"}
+METHODS = {"client_secret_basic": "ClientSecretBasic", "client_secret_post": "ClientSecretPost", "none": "None"}
 
 
 def run(script: str, told: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ def journey(server: HibanaProcess, method: str, *grants: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("hibana_server", [("sqlite", 1), ("postgres", 2)], ids=["sqlite", "postgres"], indirect=True)
 def test_openid_client_completes_its_journey(hibana_server: HibanaProcess, method: str) -> None:
     run("openid_client.mjs", journey(hibana_server, method))
