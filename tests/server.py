@@ -1,10 +1,14 @@
-"""A real Hibana: `hibana serve` as a process of its own, on a free port, which a test may end in any way."""
+"""A real Hibana: `hibana serve` as a process of its own, on a free port, which a test may end in any way.
+
+`tls` names a PEM file with a key and its certificate, for a server that ends TLS itself.
+"""
 
 import base64
 import http.client
 import os
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -47,9 +51,11 @@ class HibanaProcess:
         mode: Literal["serve", "dev"] = "serve",
         settings: Mapping[str, str] | None = None,
         program: Sequence[str] = CHECKOUT,
+        tls: Path | None = None,
     ) -> None:
         self.port = free_port()
-        self.issuer = f"http://localhost:{self.port}"
+        self.issuer = f"{'https' if tls else 'http'}://localhost:{self.port}"
+        self._tls = tls
         self.settings = {"HIBANA_DATABASE_URL": database_url, **(settings or {})}
         self._folder = folder
         self._log = folder / "log"
@@ -62,6 +68,7 @@ class HibanaProcess:
                 "HIBANA_ISSUER": self.issuer,
                 "HIBANA_MASTER_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
                 "HIBANA_SHUTDOWN_DELAY": "0",
+                **({"HIBANA_TLS_CERT": str(tls), "HIBANA_TLS_KEY": str(tls)} if tls else {}),
                 **self.settings,
             }
 
@@ -152,7 +159,7 @@ class HibanaProcess:
         return kept | self.settings | {"PYTHONUNBUFFERED": "1"}
 
     def _is_ready(self) -> bool:
-        connection = http.client.HTTPConnection("localhost", self.port, timeout=5)
+        connection = self._connection()
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == http.client.OK
@@ -160,6 +167,13 @@ class HibanaProcess:
             return False
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._tls is None:
+            return http.client.HTTPConnection("localhost", self.port, timeout=5)
+        # Whether the certificate is right is for the test to say; this only asks whether somebody answers.
+        context = ssl._create_unverified_context()  # noqa: S323
+        return http.client.HTTPSConnection("localhost", self.port, timeout=5, context=context)
 
 
 def _is_worker(pid: int) -> bool:

@@ -4,6 +4,7 @@ import functools
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -12,6 +13,9 @@ import click
 from hibana_op.config import Settings, from_environment
 from hibana_op.foundation import log
 from hibana_op.foundation.printable import printable
+
+# How the names of moments end.
+_MOMENTS = ("_at", "_from")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,7 +53,7 @@ def show(
     if as_json:
         print_json(list(rows))
     elif rows:
-        print_table([[row[column] for column in columns] for row in rows], columns)
+        print_table([[_shown(column, row[column]) for column in columns] for row in rows], columns)
     else:
         click.echo(empty)
 
@@ -61,7 +65,7 @@ def show_one(record: Mapping[str, object], *, as_json: bool) -> None:
         return
     width = max(map(_width, record), default=0)
     for name, value in record.items():
-        click.echo(f"{_padded(name, width)}  {_cell(value)}")
+        click.echo(f"{_padded(name, width)}  {_cell(_shown(name, value))}")
 
 
 def print_json(value: object) -> None:
@@ -82,6 +86,13 @@ def print_table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> No
 def complain(reason: str) -> None:
     """Say on standard error, in one line, why a command does not do what was asked."""
     click.echo(f"hibana: {printable(reason)}", err=True)
+
+
+def _shown(name: str, value: object) -> object:
+    """A moment as people write it; JSON keeps the seconds."""
+    if name.endswith(_MOMENTS) and isinstance(value, int):
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S}Z"
+    return value
 
 
 def _cell(value: object) -> str:

@@ -43,3 +43,13 @@ def test_one_record_is_a_line_for_each_member(capsys: pytest.CaptureFixture[str]
     ]
     output.show_one(ROWS[0], as_json=True)
     assert json.loads(capsys.readouterr().out) == ROWS[0]
+
+
+def test_people_read_moments_and_scripts_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"kid": "k", "active_from": 0, "retires_at": None}]
+    output.show(rows, ("kid", "active_from", "retires_at"), as_json=False)
+    assert capsys.readouterr().out.splitlines()[1].split() == ["k", "1970-01-01", "00:00:00Z", "-"]
+    output.show_one({"created_at": 60}, as_json=False)
+    assert capsys.readouterr().out == "created_at  1970-01-01 00:01:00Z\n"
+    output.show(rows, ("kid",), as_json=True)
+    assert json.loads(capsys.readouterr().out) == rows

@@ -27,6 +27,12 @@ class Authority:
 
     def server(self, *names: str, expired: bool = False) -> ssl.SSLContext:
         """What a TLS server for these names needs."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server_file(*names, expired=expired))
+        return context
+
+    def server_file(self, *names: str, expired: bool = False) -> Path:
+        """The private key and the certificate of a server for these names, in one PEM file."""
         key = ec.generate_private_key(ec.SECP256R1())
         extensions = [(x509.SubjectAlternativeName([_general(name) for name in names]), False), *_SERVER]
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -34,9 +40,8 @@ class Authority:
         file = self._folder / f"server-{certificate.serial_number}.pem"
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        file.chmod(0o600)
+        return file
 
     def _signed(
         self,
