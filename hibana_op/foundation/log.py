@@ -53,6 +53,8 @@ def configuration(form: Literal["text", "json"], level: str) -> dict[str, Any]:
 
 def configure(form: Literal["text", "json"], level: str) -> None:
     """Send everything that is logged to standard error in this form."""
+    # No line names threads or processes, so no record needs to find them out.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(configuration(form, level))
 
 

@@ -1,4 +1,8 @@
-"""SQLite: one writer thread whose waiting transactions share a commit, two readers, WAL, full durability."""
+"""SQLite: one writer whose waiting transactions share a commit, two readers, WAL, full durability.
+
+Bodies run on the event loop's thread, for a few microseconds each; what may wait (the lock of another process,
+the disk) is left to the threads of the connections. A hand-over costs more than the body of a token request.
+"""
 
 import os
 import sqlite3
@@ -20,6 +24,7 @@ T = TypeVar("T")
 
 READERS = 2
 PATIENCE = 5.0  # seconds that somebody else may hold the file
+_BETWEEN_ATTEMPTS = 0.005
 ALONE = 12  # times that patience for a migration, which may have to wait for another process's migration
 
 # No mmap: a read error in mapped memory is a signal that ends the process, not an exception.
@@ -43,12 +48,14 @@ class SqliteDatabase:
 
     engine = "sqlite"
 
-    def __init__(self, path: Path, writer: Worker, readers: list[Worker], patience: float) -> None:
+    def __init__(self, path: Path, writer: Worker, glancer: Worker, readers: list[Worker], patience: float) -> None:
         self.transactions = 0
         self.commits = 0
+        self._is_closed = False
         self._path = path
         self._patience = patience
         self._writer = Lane(writer, self._write)
+        self._glancer = glancer
         self._readers = [Lane(reader, _read) for reader in readers]
 
     @classmethod
@@ -59,7 +66,8 @@ class SqliteDatabase:
         workers: list[Worker] = []
         try:
             _make_file(path)
-            workers.append(await connect(path, patience, partial(_prepare_writer, patience)))
+            workers.append(await connect(path, 0, partial(_prepare_writer, patience)))
+            workers.append(await connect(path, patience, _prepare_glancer))
             for _ in range(READERS):
                 workers.append(await connect(path, patience, partial(_set, "query_only=ON")))
         except (OSError, sqlite3.Error) as error:
@@ -68,11 +76,11 @@ class SqliteDatabase:
             if isinstance(busy := translated(error), Busy):
                 raise busy from error
             raise WrongSettings([f"database file {path}: {error}; check the path and its owner"]) from error
-        return cls(path, workers[0], workers[1:], patience)
+        return cls(path, workers[0], workers[1], workers[2:], patience)
 
     async def one(self, sql: str, **args: object) -> Row | None:
         """The first row, or None."""
-        return await self.read(lambda session: session.one(sql, **args))
+        return await self.glance(lambda session: session.one(sql, **args))
 
     async def all(self, sql: str, **args: object) -> list[Row]:
         """Every row."""
@@ -85,6 +93,21 @@ class SqliteDatabase:
     async def transact(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run a body in one transaction; it answers when its writes are on the disk."""
         value: T = await self._writer.put(body)
+        return value
+
+    async def glance(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a body that reads a few rows by their keys, here and now, at one moment of the data."""
+        if self._is_closed:
+            raise Busy("the database is closed")
+        try:
+            [outcome] = _look(self._glancer.connection, [body])
+        except sqlite3.Error as error:
+            outcome = Outcome(error=translated(error))
+        if isinstance(outcome.error, Busy):  # the file is being recovered or closed: a thread has the time to wait
+            return await self.read(body)
+        if outcome.error is not None:
+            raise outcome.error
+        value: T = outcome.value
         return value
 
     async def read(self, body: Callable[[Session], Awaitable[T]]) -> T:
@@ -106,15 +129,19 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish what is under way, fold the log into the file, end the threads."""
+        self._is_closed = True
+        await self._glancer.end()
         for reader in self._readers:
             await reader.close()
         # The last connection to leave folds the log into the file.
         await self._writer.close()
 
-    def _write(self, connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+    async def _write(self, worker: Worker, bodies: list[Body]) -> list[Outcome]:
         """One commit for all bodies; what breaks it is found by giving each a commit of its own."""
+        connection = worker.connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            if not _begins_at_once(connection):
+                await worker.hop(partial(_begin, self._patience))
             outcomes = []
             for body in bodies:
                 outcomes.append(_in_savepoint(connection, body))
@@ -122,7 +149,7 @@ class SqliteDatabase:
                 if not connection.in_transaction:
                     break
             else:
-                connection.execute("COMMIT")
+                await worker.hop(_commit)
                 self.commits += 1
                 self.transactions += len(bodies)
                 return outcomes
@@ -134,7 +161,33 @@ class SqliteDatabase:
             _undo(connection)
         if len(bodies) == 1:
             return outcomes
-        return [outcome for body in bodies for outcome in self._write(connection, [body])]
+        return [outcome for body in bodies for outcome in await self._write(worker, [body])]
+
+
+def _begins_at_once(connection: sqlite3.Connection) -> bool:
+    """Take the write lock, unless somebody else has it."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if isinstance(translated(error), Busy):
+            return False
+        raise
+    return True
+
+
+def _begin(patience: float, connection: sqlite3.Connection) -> None:
+    """Wait for the write lock."""
+    give_up = time.monotonic() + patience
+    while not _begins_at_once(connection):
+        if time.monotonic() > give_up:
+            connection.execute("BEGIN IMMEDIATE")  # the last attempt, whose refusal is the answer
+            return
+        time.sleep(_BETWEEN_ATTEMPTS)
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    """Bring the transaction to the disk, which takes its time."""
+    connection.execute("COMMIT")
 
 
 def _in_savepoint(connection: sqlite3.Connection, body: Body) -> Outcome:
@@ -163,7 +216,11 @@ def _write_alone(connection: sqlite3.Connection, body: Body) -> Outcome:
     return outcome
 
 
-def _read(connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+async def _read(worker: Worker, bodies: list[Body]) -> list[Outcome]:
+    return await worker.hop(lambda connection: _look(connection, bodies))
+
+
+def _look(connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
     """The bodies of one batch see one moment: later than each was asked for, so never a stale one."""
     try:
         connection.execute("BEGIN")
@@ -218,9 +275,14 @@ def _prepare_writer(patience: float, connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if not isinstance(translated(error), Busy) or time.monotonic() > give_up:
                 raise
-            time.sleep(0.01)
+            time.sleep(_BETWEEN_ATTEMPTS)
         else:
             return
+
+
+def _prepare_glancer(connection: sqlite3.Connection) -> None:
+    _set("query_only=ON", connection)
+    connection.execute("PRAGMA busy_timeout=0")  # nobody waits on the event loop
 
 
 def _set(pragma: str, connection: sqlite3.Connection) -> None:

@@ -1,9 +1,9 @@
-"""From the event loop to a SQLite thread: bodies that wait together travel together, in one hop."""
+"""The queue in front of a SQLite connection: bodies that wait together go together."""
 
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,10 +31,17 @@ class Worker(aiosqlite.Connection):
             isolation_level=None,
             cached_statements=STATEMENTS_KEPT,
             detect_types=sqlite3.PARSE_DECLTYPES,
+            # Short work is done on the event loop's thread; never while this one is at work.
+            check_same_thread=False,
         )
         super().__init__(connect, iter_chunk_size=64)
         # A start that fails half-way must not leave a thread that keeps the process alive.
         self._thread.daemon = True
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection itself, for work that is done here and now."""
+        return self._conn
 
     async def hop(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the connection's thread."""
@@ -60,9 +67,9 @@ async def connect(path: Path, patience: float, prepare: Callable[[sqlite3.Connec
 
 
 class Lane:
-    """The queue in front of one worker; `work` runs a batch on its thread, one outcome per body."""
+    """The queue in front of one worker; `work` runs a batch with it, one outcome per body."""
 
-    def __init__(self, worker: Worker, work: Callable[[sqlite3.Connection, list[Body]], list[Outcome]]) -> None:
+    def __init__(self, worker: Worker, work: Callable[[Worker, list[Body]], Awaitable[list[Outcome]]]) -> None:
         self._worker = worker
         self._work = work
         self._waiting: deque[tuple[Body, asyncio.Future[Any]]] = deque()
@@ -108,7 +115,7 @@ class Lane:
         bodies = [body for body, _ in batch]
         self._under_way = len(bodies)
         try:
-            outcomes = await self._worker.hop(lambda connection: self._work(connection, bodies))
+            outcomes = await self._work(self._worker, bodies)
         except Exception as error:
             outcomes = [Outcome(error=error)] * len(bodies)
         finally:

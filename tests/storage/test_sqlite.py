@@ -109,20 +109,33 @@ async def test_a_body_that_waits_for_anything_else_is_refused(db: SqliteDatabase
         except GeneratorExit:
             await asyncio.sleep(0)
 
-    async def asking_for_the_loop(tx: Session) -> None:
-        await insert(tx, "c")
-        asyncio.get_running_loop()
-
     outcomes = await asyncio.gather(
-        *(db.transact(body) for body in (sleeping, clinging, asking_for_the_loop)),
+        *(db.transact(body) for body in (sleeping, clinging)),
         insert(db, "d"),
         return_exceptions=True,
     )
 
-    assert [type(outcome) for outcome in outcomes] == [RuntimeError] * 3 + [type(None)]
+    assert [type(outcome) for outcome in outcomes] == [RuntimeError] * 2 + [type(None)]
     assert "waited for something other than its session" in str(outcomes[0])
     assert "waited for something other than its session" in str(outcomes[1])
     assert await names(db) == ["d"]
+
+
+async def test_a_glance_sees_what_was_acknowledged_and_waits_for_no_writer(db: SqliteDatabase) -> None:
+    await insert(db, "a")
+    async with asyncio.timeout(5):
+        [*_, seen] = await asyncio.gather(insert(db, "b"), insert(db, "c"), db.glance(names))
+    assert "a" in seen
+    with pytest.raises(DatabaseBroken, match="readonly"):
+        await db.glance(lambda tx: insert(tx, "d"))
+
+
+async def test_a_closed_database_answers_that_it_is_busy(file: Path) -> None:
+    db = await SqliteDatabase.open(f"sqlite:///{file}")
+    await db.close()
+    for ask in (db.glance, db.read, db.transact):
+        with pytest.raises(Busy):
+            await ask(names)
 
 
 async def test_callers_that_give_up_do_not_disturb_the_others(db: SqliteDatabase) -> None:

@@ -1,13 +1,12 @@
 """The queue in front of a SQLite thread."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from hibana_op.storage.database import Session
-from hibana_op.storage.sqlite_lane import Lane, connect
+from hibana_op.storage.sqlite_lane import Lane, Worker, connect
 from hibana_op.storage.sqlite_session import Body, Outcome
 
 
@@ -18,7 +17,7 @@ async def nothing(_session: Session) -> None:
 async def test_work_that_fails_as_a_whole_fails_each_caller_and_the_next_batch_runs(tmp_path: Path) -> None:
     batches: list[int] = []
 
-    def work(_connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+    async def work(_worker: Worker, bodies: list[Body]) -> list[Outcome]:
         batches.append(len(bodies))
         if len(batches) == 1:
             raise MemoryError
