@@ -1,4 +1,4 @@
-"""`hibana keys`: the keys that sign tokens, and the master key that seals them."""
+"""`hibana keys`: the keys that sign and decrypt tokens, and the master key that seals them."""
 
 import click
 
@@ -31,14 +31,14 @@ SEALED = "{count} secrets rest under the new master key; take HIBANA_MASTER_KEY_
 
 @click.group()
 def keys() -> None:
-    """Rotate and retire the keys that sign and seal."""
+    """Rotate and retire the keys that sign, decrypt and seal."""
 
 
 @keys.command("list", epilog=example("hibana keys list"))
 @json_option
 @with_settings
 def list_keys(settings: Settings, *, as_json: bool) -> None:
-    """List every signing key, those out of use included."""
+    """List every key that signs or decrypts, those out of use included."""
 
     async def read(op: Provider) -> list[dict[str, object]]:
         return [_described(each, op.now()) for each in await signing_keys.every(op.db)]
@@ -50,7 +50,7 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
 @click.option(
     "--alg",
     "algorithm",
-    type=click.Choice(jose.SIGNING_ALGORITHMS),
+    type=click.Choice(jose.KEY_ALGORITHMS),
     default="RS256",
     show_default=True,
     help="The algorithm whose key changes.",
@@ -58,7 +58,11 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
 @json_option
 @with_settings
 def rotate(settings: Settings, *, algorithm: str, as_json: bool) -> None:
-    """Publish the next key; it signs ten minutes later, when every app can have fetched it."""
+    """Publish the next key; it signs ten minutes later, when every app can have fetched it.
+
+    RSA-OAEP and ECDH-ES name the keys that apps encrypt to. A new one takes the place of the old in a few
+    seconds; the old one opens what was under way for another day.
+    """
 
     async def publish(op: Provider) -> dict[str, object]:
         return _described(await acts.rotate(op, algorithm, command_origin()), op.now())
@@ -71,7 +75,7 @@ def rotate(settings: Settings, *, algorithm: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def retire(settings: Settings, *, kid: str, as_json: bool) -> None:
-    """Revoke a key at once: nothing it signed counts any more, and it is replaced when it was needed."""
+    """Revoke a key at once: what it signed or opens counts no more, and it is replaced when it was needed."""
     done = run(settings, lambda op: acts.retire(op, kid, command_origin()))
     replacement = done.replacement.kid if done.replacement else None
     if as_json:

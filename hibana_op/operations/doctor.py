@@ -130,14 +130,16 @@ async def _keys(settings: Settings, db: Database, *, now: int) -> list[Finding]:
         says = str(fault) if isinstance(fault, WrongSettings) else WRONG_MASTER_KEY
         return [Finding("keys", "fail", says, "give the server's own master key")]
     found = []
-    for algorithm in jose.SIGNING_ALGORITHMS:
+    needed = {*jose.INITIAL_ALGORITHMS, *jose.OWN_ENCRYPTION_KEYS, *(key.algorithm for key in held)}
+    algorithms = [algorithm for algorithm in jose.KEY_ALGORITHMS if algorithm in needed]
+    for algorithm in algorithms:
         current = [key for key in held if key.algorithm == algorithm and key.state(now) == "current"]
         mend = f"run `hibana keys rotate --alg {algorithm}`"
         if not current:
-            found.append(Finding("keys", "fail", f"nothing signs with {algorithm}", mend))
+            found.append(Finding("keys", "fail", f"there is no key for {algorithm}", mend))
         elif (age := now - current[-1].active_from) > OLDEST_KEY:
-            found.append(Finding("keys", "warn", f"the {algorithm} key has signed for {age // DAY} days", mend))
-    return found or [Finding("keys", "ok", f"{', '.join(jose.SIGNING_ALGORITHMS)} can sign")]
+            found.append(Finding("keys", "warn", f"the {algorithm} key has been in use for {age // DAY} days", mend))
+    return found or [Finding("keys", "ok", f"there are keys for {', '.join(algorithms)}")]
 
 
 async def _audit(settings: Settings, db: Database, *, full: bool) -> Finding:

@@ -1,4 +1,4 @@
-"""The life of keys in the hands of an administrator: signing keys, and the master key that seals them."""
+"""The life of keys in the hands of an administrator: those that sign and decrypt, and the one that seals them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.events import MasterKeyRotated, SigningKeyPublished, SigningKeyRevoked
 from hibana_op.foundation.origin import Origin
-from hibana_op.foundation.vault import generate_master_key, parse_master_key
+from hibana_op.foundation.vault import Vault, generate_master_key, parse_master_key
 from hibana_op.provider import Provider, sealed_name
-from hibana_op.records import deployment_secrets, keyring, registry, signing_keys
-from hibana_op.records.keyring import PUBLISHED_AHEAD
+from hibana_op.records import clients, deployment_secrets, keyring, registry, signing_keys
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage.database import Session
 
@@ -31,13 +30,13 @@ class MasterKeyStep:
 
 
 async def rotate(op: Provider, algorithm: str, origin: Origin) -> StoredKey:
-    """Publish the next key; it signs once every relying party can know it, or at once when nothing else does."""
+    """Publish the next key; its time comes once all who need it can know it, or at once when there is no other."""
     now = op.now()
     made = keyring.make(algorithm, op.vault, active_from=now, now=now)
 
     async def write(tx: Session) -> StoredKey:
         await registry.advance(tx)  # takes the row's lock, so that two rotations take turns
-        known_by = now + PUBLISHED_AHEAD
+        known_by = now + keyring.published_ahead(algorithm)
         uncovered = uncovered_from(await _others(tx, made, now=now), now=now)
         key = replace(made, active_from=known_by if uncovered is None else min(uncovered, known_by))
         await _publish(tx, op, key, origin)
@@ -47,11 +46,11 @@ async def rotate(op: Provider, algorithm: str, origin: Origin) -> StoredKey:
 
 
 async def retire(op: Provider, kid: str, origin: Origin) -> Retired:
-    """Revoke a key at once; when it would leave a time in which nothing signs, a replacement fills it."""
+    """Revoke a key at once; when it would leave a time without a key for its work, a replacement fills it."""
     now = op.now()
     found = await signing_keys.find(op.db, kid)
     if found is None:
-        raise NotFound(f"no signing key is named {kid}")
+        raise NotFound(f"no key is named {kid}")
     made = keyring.make(found.algorithm, op.vault, active_from=now, now=now)
 
     async def write(tx: Session) -> Retired:
@@ -59,7 +58,7 @@ async def retire(op: Provider, kid: str, origin: Origin) -> Retired:
         uncovered = uncovered_from(await _others(tx, found, now=now), now=now)
         replacement = None if uncovered is None else replace(made, active_from=uncovered)
         if not await signing_keys.revoke(tx, kid, now=now):
-            raise Conflict(f"the signing key {kid} was revoked already")
+            raise Conflict(f"the key {kid} was revoked already")
         if replacement is not None:
             await _publish(tx, op, replacement, origin)
         await op.emit(tx, SigningKeyRevoked(target_id=kid, algorithm=found.algorithm), origin)
@@ -69,7 +68,7 @@ async def retire(op: Provider, kid: str, origin: Origin) -> Retired:
 
 
 def uncovered_from(keys: Iterable[StoredKey], *, now: int) -> int | None:
-    """The first moment from now on at which none of these keys signs; None when there is always one."""
+    """The first moment from now on that is no time of any of these keys; None when there is always one."""
     moment = now
     for key in sorted(keys, key=lambda each: each.active_from):
         if key.active_from > moment:
@@ -99,25 +98,41 @@ async def _seal_anew(op: Provider, origin: Origin) -> int:
 
     async def write(tx: Session) -> int:
         await registry.advance(tx)
-        count = 0
+        anew = _Anew(op.vault)
         for key in await signing_keys.every(tx):
-            if (sealed := _anew(op, key.private_sealed, keyring.sealed_name(key.kid))) is not None:
+            if anew.is_due(key.private_sealed):
+                sealed = anew.seal(key.private_sealed, keyring.sealed_name(key.kid))
                 await signing_keys.reseal(tx, key.kid, private_sealed=sealed)
-                count += 1
         for name, value in await deployment_secrets.all_sealed(tx):
-            if (sealed := _anew(op, value, sealed_name(name))) is not None:
-                await deployment_secrets.reseal(tx, name, sealed=sealed)
-                count += 1
-        if count:
-            await op.emit(tx, MasterKeyRotated(sealed=count), origin)
-        return count
+            if anew.is_due(value):
+                await deployment_secrets.reseal(tx, name, sealed=anew.seal(value, sealed_name(name)))
+        for client_id, *secrets in await clients.sealed_secrets(tx):
+            if anew.is_due(*secrets):
+                row = clients.sealed_name(client_id)
+                present, previous = (None if value is None else anew.seal(value, row) for value in secrets)
+                await clients.reseal(tx, client_id, present=present, previous=previous)
+        if anew.count:
+            await op.emit(tx, MasterKeyRotated(sealed=anew.count), origin)
+        return anew.count
 
     return await op.db.transact(write)
 
 
-def _anew(op: Provider, sealed: str, row: str) -> str | None:
-    """The same secret under the current master key; None when it rests there already."""
-    return None if op.vault.is_current(sealed) else op.vault.seal(op.vault.open(sealed, row), row)
+class _Anew:
+    """Seals secrets under the current master key, and counts them."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.count = 0
+
+    def is_due(self, *sealed: str | None) -> bool:
+        """Whether one of these values rests under another key."""
+        return any(value is not None and not self._vault.is_current(value) for value in sealed)
+
+    def seal(self, sealed: str, row: str) -> str:
+        """The same secret under the current key."""
+        self.count += not self._vault.is_current(sealed)
+        return self._vault.seal(self._vault.open(sealed, row), row)
 
 
 async def _others(tx: Session, key: StoredKey, *, now: int) -> list[StoredKey]:

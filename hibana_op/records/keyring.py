@@ -1,6 +1,8 @@
-"""The keys that sign and verify: read from the database, opened with the vault, chosen by the clock."""
+"""The keys that sign, verify and decrypt: read from the database, opened with the vault, chosen by the clock."""
 
+import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,8 @@ from hibana_op.storage.database import Database, Session
 # Relying parties may keep the JWKS this long; a new key is published for longer before it signs.
 JWKS_MAX_AGE = 300
 PUBLISHED_AHEAD = 2 * JWKS_MAX_AGE
+# Others may encrypt to a new key as soon as they see it, so it is shown when every worker must have read it.
+OPENED_AHEAD = 5
 # No token that we sign lives longer, so a key that stopped signing is kept this long.
 LONGEST_TOKEN_LIFE = 86400
 MOST_VERIFIED = 4096
@@ -21,9 +25,10 @@ MOST_VERIFIED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The published keys, each with the record that says when it signs."""
+    """The published keys, each with the record that says when its time is."""
 
     keys: tuple[tuple[StoredKey, jose.SigningKey], ...]
+    decryption_keys: tuple[tuple[StoredKey, jose.DecryptionKey], ...] = ()
     _verified: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def signing(self, algorithm: str, now: int) -> jose.SigningKey:
@@ -35,7 +40,7 @@ class Keyring:
 
     def verifying(self, now: int) -> list[jose.SigningKey]:
         """The keys whose signatures count now."""
-        return [key for stored, key in self.keys if stored.expires_at is None or stored.expires_at > now]
+        return [key for stored, key in self.keys if _counts(stored, now)]
 
     def verify(self, token: str, now: int, *, typ: str) -> dict[str, Any]:
         """The claims of a token that we signed; jose.BadToken otherwise.
@@ -52,12 +57,21 @@ class Keyring:
         self._verified[typ, token] = claims
         return claims
 
+    def decrypt(self, token: str, now: int) -> bytes:
+        """What a token holds that somebody encrypted to one of our keys; jose.BadToken otherwise."""
+        return jose.decrypt(token, [key for stored, key in self.decryption_keys if _counts(stored, now)])
+
     def jwks(self, now: int) -> bytes:
-        """The public document of RFC 7517 §5."""
-        return jose.public_jwks(self.verifying(now))
+        """The public document of RFC 7517 §5.
+
+        A key to encrypt to leaves it as soon as another has its place, and opens what was under way for as long
+        as any key stays (OpenID Connect Core §10.2.1).
+        """
+        encrypting = [key for stored, key in self.decryption_keys if stored.state(now) == "current"]
+        return jose.public_jwks([*self.verifying(now), *encrypting])
 
     def algorithms(self) -> tuple[str, ...]:
-        """The algorithms there are keys for, in the order of our table."""
+        """The signature algorithms there are keys for, in the order of our table."""
         held = {stored.algorithm for stored, _ in self.keys}
         return tuple(algorithm for algorithm in jose.SIGNING_ALGORITHMS if algorithm in held)
 
@@ -69,11 +83,15 @@ def sealed_name(kid: str) -> str:
 
 async def load(db: Session, vault: Vault, *, now: int) -> Keyring:
     """Read and open the published keys."""
-    keys = []
+    signing, decrypting = [], []
     for stored in await signing_keys.published(db, now=now):
         private = vault.open(stored.private_sealed, sealed_name(stored.kid))
-        keys.append((stored, jose.load(stored.kid, stored.algorithm, private, json.loads(stored.public_jwk))))
-    return Keyring(tuple(keys))
+        parts = stored.kid, stored.algorithm, private, json.loads(stored.public_jwk)
+        if stored.algorithm in jose.OWN_ENCRYPTION_KEYS:
+            decrypting.append((stored, jose.load_decryption(*parts)))
+        else:
+            signing.append((stored, jose.load(*parts)))
+    return Keyring(tuple(signing), tuple(decrypting))
 
 
 def make(algorithm: str, vault: Vault, *, active_from: int, now: int) -> StoredKey:
@@ -89,23 +107,51 @@ def make(algorithm: str, vault: Vault, *, active_from: int, now: int) -> StoredK
     )
 
 
+def published_ahead(algorithm: str) -> int:
+    """How long before its time the next key of an algorithm is published."""
+    return OPENED_AHEAD if algorithm in jose.OWN_ENCRYPTION_KEYS else PUBLISHED_AHEAD
+
+
 async def ensure_keys(db: Database, vault: Vault, *, now: int) -> list[StoredKey]:
-    """Make a key for each algorithm that has none, once, however many workers start together."""
-    held = {stored.algorithm for stored in await signing_keys.published(db, now=now)}
-    missing = [algorithm for algorithm in jose.SIGNING_ALGORITHMS if algorithm not in held]
-    candidates = [make(algorithm, vault, active_from=now, now=now) for algorithm in missing]
+    """Make what a deployment needs from its first start, once, however many workers start together."""
+    return await _ensure(db, vault, (*jose.INITIAL_ALGORITHMS, *jose.OWN_ENCRYPTION_KEYS), now=now)
+
+
+async def ensure_key(db: Database, vault: Vault, algorithm: str, *, now: int) -> StoredKey | None:
+    """Make a key of an algorithm that has none, as when the first client asks for it; None when there is one.
+
+    Every worker reads it within a second; the one that made it forgets what it remembers to read it at once.
+    """
+    made = await _ensure(db, vault, (algorithm,), now=now)
+    return made[0] if made else None
+
+
+async def _ensure(db: Database, vault: Vault, algorithms: Iterable[str], *, now: int) -> list[StoredKey]:
+    held = await _usable(db, now=now)
+    candidates = await asyncio.gather(
+        *(
+            asyncio.to_thread(make, algorithm, vault, active_from=now, now=now)
+            for algorithm in algorithms
+            if algorithm not in held
+        )
+    )
     if not candidates:
         return []
 
     async def insert_missing(tx: Session) -> list[StoredKey]:
-        await registry.advance(tx)  # takes the row's lock, so that two starting workers take turns
-        there = {stored.algorithm for stored in await signing_keys.published(tx, now=now)}
+        await registry.advance(tx)  # takes the row's lock, so that two workers take turns
+        there = await _usable(tx, now=now)
         added = [key for key in candidates if key.algorithm not in there]
         for key in added:
             await signing_keys.insert(tx, key)
         return added
 
     return await db.transact(insert_missing)
+
+
+async def _usable(db: Session, *, now: int) -> set[str]:
+    """The algorithms that have a key whose time is now."""
+    return {stored.algorithm for stored in await signing_keys.published(db, now=now) if stored.state(now) == "current"}
 
 
 async def publish_next(db: Session, key: StoredKey) -> None:
@@ -118,3 +164,7 @@ async def publish_next(db: Session, key: StoredKey) -> None:
         retires_at=key.active_from,
         expires_at=key.active_from + LONGEST_TOKEN_LIFE,
     )
+
+
+def _counts(stored: StoredKey, now: int) -> bool:
+    return stored.expires_at is None or stored.expires_at > now

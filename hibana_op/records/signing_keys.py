@@ -1,4 +1,4 @@
-"""The life of signing keys: published, active, retired, gone; each step is a time, so all workers agree."""
+"""The life of our keys: published, active, retired, gone; each step is a time, so all workers agree."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from hibana_op.storage.database import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredKey:
-    """A signing key; its private part rests sealed under the master key."""
+    """A key that signs or decrypts; its private part rests sealed under the master key."""
 
     kid: str
     algorithm: str
@@ -56,7 +56,7 @@ async def every(db: Session) -> list[StoredKey]:
 
 
 async def published(db: Session, *, now: int) -> list[StoredKey]:
-    """The keys that stand in the JWKS."""
+    """The keys that still do something, though perhaps not for new tokens."""
     rows = await db.all(
         """
         SELECT * FROM signing_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
@@ -67,7 +67,7 @@ async def published(db: Session, *, now: int) -> list[StoredKey]:
 
 
 async def retire_others(db: Session, algorithm: str, *, kid: str, retires_at: int, expires_at: int) -> None:
-    """Let every other key of an algorithm stop signing at one time and leave the JWKS at a later one."""
+    """Let the time of every other key of an algorithm end, and let what they did count until a later one."""
     await db.run(
         """
         UPDATE signing_keys SET retires_at = :retires_at, expires_at = :expires_at
@@ -81,7 +81,7 @@ async def retire_others(db: Session, algorithm: str, *, kid: str, retires_at: in
 
 
 async def revoke(db: Session, kid: str, *, now: int) -> bool:
-    """Take a key out of use at once: nothing it signed counts any more."""
+    """Take a key out of use at once: nothing it did counts any more."""
     done = (
         await db.run(
             "UPDATE signing_keys SET revoked_at = :now WHERE kid = :kid AND revoked_at IS NULL",

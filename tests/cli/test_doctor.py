@@ -120,11 +120,11 @@ def test_a_new_database_has_no_keys_yet(tmp_path: Path, settings: dict[str, str]
 @pytest.mark.parametrize(
     ("sql", "status", "keys"),
     [
-        ("UPDATE signing_keys SET revoked_at = 1 WHERE algorithm = 'ES256'", 1, ("fail", "nothing signs with ES256")),
+        ("UPDATE signing_keys SET revoked_at = 1 WHERE algorithm = 'ES256'", 1, ("fail", "there is no key for ES256")),
         (
             "UPDATE signing_keys SET active_from = active_from - 100 * 86400 WHERE algorithm = 'ES256'",
             0,
-            ("warn", "the ES256 key has signed for 100 days"),
+            ("warn", "the ES256 key has been in use for 100 days"),
         ),
     ],
 )

@@ -14,6 +14,7 @@ from tests.deployment import MASTER_KEY
 from tests.server import HibanaProcess, StartHibana
 
 NEW_KEY = generate_master_key()
+SECRETS = 3  # of the deployment, that rest sealed beside the keys
 
 
 @pytest.fixture
@@ -51,9 +52,28 @@ def test_a_key_that_is_retired_is_replaced_at_once(tmp_path: Path, settings: dic
     assert keys[done["replacement"]]["state"] == "current"
     again = run("keys", "retire", old["kid"], folder=tmp_path, settings=settings)
     assert again.returncode == 1
-    assert again.stderr == f"hibana: the signing key {old['kid']} was revoked already\n"
+    assert again.stderr == f"hibana: the key {old['kid']} was revoked already\n"
     unknown = run("keys", "retire", "nobody", folder=tmp_path, settings=settings)
-    assert unknown.stderr == "hibana: no signing key is named nobody\n"
+    assert unknown.stderr == "hibana: no key is named nobody\n"
+
+
+@pytest.mark.parametrize(("algorithm", "wait"), [("RSA-OAEP", 5), ("ECDH-ES", 5), ("EdDSA", 0), ("PS512", 0)])
+def test_D08_keys_of_every_kind_are_rotated(
+    tmp_path: Path, settings: dict[str, str], algorithm: str, wait: int
+) -> None:
+    before = told(tmp_path, settings, "keys", "list")
+    assert sorted(key["algorithm"] for key in before) == ["ECDH-ES", "ES256", "RS256", "RSA-OAEP"]
+    made = told(tmp_path, settings, "keys", "rotate", "--alg", algorithm)
+    assert (made["algorithm"], made["active_from"] - made["created_at"]) == (algorithm, wait)
+    after = {key["kid"]: key for key in told(tmp_path, settings, "keys", "list")}
+    assert len(after) == 5
+    for old in (key for key in before if key["algorithm"] == algorithm):
+        assert after[old["kid"]]["retires_at"] == made["active_from"]
+        assert after[old["kid"]]["expires_at"] == made["active_from"] + 86400
+    retired = told(tmp_path, settings, "keys", "retire", made["kid"])
+    assert retired["state"] == "revoked"
+    [now] = [key for key in told(tmp_path, settings, "keys", "list") if key["kid"] == retired["replacement"]]
+    assert (now["algorithm"], now["state"]) == (algorithm, "next" if wait else "current")
 
 
 def test_people_read_a_table(tmp_path: Path, settings: dict[str, str]) -> None:
@@ -69,7 +89,7 @@ def test_an_algorithm_that_is_not_ours_is_wrong_usage(tmp_path: Path, settings: 
 
 
 def test_the_master_key_changes_in_one_call(tmp_path: Path, settings: dict[str, str]) -> None:
-    count = len(told(tmp_path, settings, "keys", "list")) + 2
+    count = len(told(tmp_path, settings, "keys", "list")) + SECRETS
     made = told(tmp_path, settings, "keys", "master")
     assert (len(made["new_key"]), made["sealed"]) == (43, count)
     assert told(tmp_path, settings | {"HIBANA_MASTER_KEY": made["new_key"]}, "keys", "list")
@@ -79,7 +99,7 @@ def test_the_master_key_changes_in_one_call(tmp_path: Path, settings: dict[str, 
 
 
 def test_the_master_key_changes_in_two_steps(tmp_path: Path, settings: dict[str, str]) -> None:
-    count = len(told(tmp_path, settings, "keys", "list")) + 2
+    count = len(told(tmp_path, settings, "keys", "list")) + SECRETS
     first = told(tmp_path, settings, "keys", "master", "--prepare")
     assert (len(first["new_key"]), first["sealed"]) == (43, 0)
     both = settings | {"HIBANA_MASTER_KEY": first["new_key"], "HIBANA_MASTER_KEY_PREVIOUS": MASTER_KEY}
@@ -114,7 +134,7 @@ def test_T02_a_running_server_goes_on_while_the_master_key_changes(start_hibana:
     server.terminate()
     server.settings |= {"HIBANA_MASTER_KEY": new, "HIBANA_MASTER_KEY_PREVIOUS": old}
     server.start()
-    assert json.loads(server.command("keys", "master", "--json"))["sealed"] == len(before) + 2
+    assert json.loads(server.command("keys", "master", "--json"))["sealed"] == len(before) + SECRETS
     made = json.loads(server.command("keys", "rotate", "--alg", "ES256", "--json"))["kid"]
     give_up = time.monotonic() + 10
     while made not in published(server):  # each answer on the way has to be whole as well

@@ -4,12 +4,12 @@ import asyncio
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -21,7 +21,7 @@ from joserfc.jwk import KeySet, import_key
 
 from hibana_op.foundation import jose
 from hibana_op.foundation.jose import BadToken, NewKey, Signer, SigningKey
-from tests.foundation.forged import forge, header_of, part
+from tests.foundation.forged import forgeries, header_of, part, takes_long
 
 CLAIMS = {"iss": "https://id.example", "sub": "user-1", "aud": ["a", "b"], "exp": 1_800_000_300, "name": "火花 é"}
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
@@ -53,6 +53,7 @@ async def test_what_was_signed_is_verified(signer: Signer, algorithm: str) -> No
     assert header_of(token) == {"alg": algorithm, "kid": key.kid, "typ": "at+jwt"}
 
 
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated via RFC 9864")  # many a client knows no other name for it
 @every_algorithm
 async def test_a_stranger_verifies_our_tokens_with_our_published_keys(signer: Signer, algorithm: str) -> None:
     keys = [key_of(name) for name in jose.SIGNING_ALGORITHMS]
@@ -80,20 +81,19 @@ async def test_many_tokens_signed_at_once_do_not_mix(signer: Signer) -> None:
 async def test_D01_D02_D03_D04_no_forged_token_is_taken(signer: Signer, algorithm: str) -> None:
     keys = [key_of(name) for name in jose.SIGNING_ALGORITHMS]
     genuine = await signer.sign(key_of(algorithm), {"sub": "user-1"}, typ="at+jwt")
-    forged = forge(genuine, NEW_KEYS[algorithm].public_jwk)
-    taken, slow = [], []
-    for trick, token in forged.items():
-        begun = time.perf_counter()
+    forged = forgeries(genuine, NEW_KEYS[algorithm].public_jwk)
+    taken: list[str] = []
+
+    def attempt(trick: str) -> None:
         try:
-            jose.verify(token, keys, typ="at+jwt")
+            jose.verify(forged[trick], keys, typ="at+jwt")
             taken.append(trick)
         except BadToken:
             pass
-        if time.perf_counter() - begun > 0.1:
-            slow.append(trick)
 
+    slow = [trick for trick in forged if takes_long(partial(attempt, trick))]
     assert (taken, slow) == ([], [])
-    assert len(forged) > 90
+    assert len(forged) > 150
     assert genuine not in forged.values()
     assert jose.verify(genuine, keys, typ="at+jwt") == {"sub": "user-1"}
 
@@ -146,12 +146,19 @@ def test_a_kid_is_the_thumbprint_of_its_key(algorithm: str) -> None:
     assert new.kid == jose.thumbprint(new.public_jwk) == independent.thumbprint()
 
 
+def test_a_kid_can_be_given_to_a_command() -> None:
+    kids = [jose.generate("Ed25519").kid for _ in range(500)]  # one in 64 thumbprints starts with a dash
+
+    assert not [kid for kid in kids if kid.startswith("-")]
+
+
 @every_algorithm
 def test_D07_only_public_members_are_ever_published(algorithm: str) -> None:
     new = NEW_KEYS[algorithm]
     careless = {**new.public_jwk, "d": "AAAA", "p": "AAAA", "oth": "AAAA", "k": "AAAA", "note": "ours"}
     key = jose.load(new.kid, algorithm, new.private_pem, careless)
-    expected = {"RS256": {"kty", "n", "e"}, "ES256": {"kty", "crv", "x", "y"}}[algorithm] | {"kid", "alg", "use"}
+    members = {"RSA": {"kty", "n", "e"}, "EC": {"kty", "crv", "x", "y"}, "OKP": {"kty", "crv", "x"}}
+    expected = members[new.public_jwk["kty"]] | {"kid", "alg", "use"}
 
     for jwk in (new.public_jwk, key.public_jwk, json.loads(jose.public_jwks([key]))["keys"][0]):
         assert jwk.keys() == expected
@@ -159,25 +166,32 @@ def test_D07_only_public_members_are_ever_published(algorithm: str) -> None:
         assert (jwk["kid"], jwk["alg"], jwk["use"]) == (new.kid, algorithm, "sig")
 
 
-@every_algorithm
+@pytest.mark.parametrize("algorithm", jose.KEY_ALGORITHMS)
 def test_D07_a_private_key_does_not_print(algorithm: str) -> None:
-    new = NEW_KEYS[algorithm]
+    new = jose.generate(algorithm)
     secret = base64.b64encode(new.private_pem).decode()[40:80]
+    load = jose.load_decryption if algorithm in jose.OWN_ENCRYPTION_KEYS else jose.load
+    key = load(new.kid, algorithm, new.private_pem, new.public_jwk)
 
     assert b"PRIVATE KEY" in new.private_pem
-    for shown in (repr(new), str(new), repr(key_of(algorithm))):
+    for shown in (repr(new), str(new), repr(key)):
+        assert new.kid in shown
         assert "PRIVATE" not in shown
         assert secret not in shown
 
 
 def test_D07_keys_are_as_long_as_they_should_be() -> None:
-    rsa_key = load_pem_private_key(NEW_KEYS["RS256"].private_pem, None)
-    ec_key = load_pem_private_key(NEW_KEYS["ES256"].private_pem, None)
-
-    assert isinstance(rsa_key, rsa.RSAPrivateKey)
-    assert rsa_key.key_size == 2048
-    assert isinstance(ec_key, ec.EllipticCurvePrivateKey)
-    assert ec_key.curve.name == "secp256r1"
+    curves = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1"}
+    for algorithm, new in NEW_KEYS.items():
+        private = load_pem_private_key(new.private_pem, None)
+        if algorithm in curves:
+            assert isinstance(private, ec.EllipticCurvePrivateKey)
+            assert private.curve.name == curves[algorithm]
+        elif algorithm in {"Ed25519", "EdDSA"}:
+            assert isinstance(private, ed25519.Ed25519PrivateKey)
+        else:
+            assert isinstance(private, rsa.RSAPrivateKey)
+            assert (private.key_size, private.public_key().public_numbers().e) == (2048, 65537)
 
 
 @every_algorithm
@@ -198,12 +212,14 @@ def test_a_key_of_another_family_is_not_loaded() -> None:
 
     with pytest.raises(ValueError, match="not of one pair"):
         jose.load(one.kid, "RS256", other.private_pem, one.public_jwk)
-    with pytest.raises(ValueError, match="has no member"):
+    with pytest.raises(ValueError, match="not of kind P-256"):
         jose.load_public(one.kid, "ES256", one.public_jwk)
-    with pytest.raises(ValueError, match="not a P-256 key"):
+    with pytest.raises(ValueError, match="not of kind P-256"):
         jose.load_public("kid", "ES256", {**other.public_jwk, "crv": "P-384"})
-    with pytest.raises(ValueError, match="not an RSA key"):
+    with pytest.raises(ValueError, match="not of kind RSA"):
         jose.load_public("kid", "RS256", {**one.public_jwk, "kty": "EC"})
+    with pytest.raises(ValueError, match="has no member 'y'"):
+        jose.load_public("kid", "ES256", {name: value for name, value in other.public_jwk.items() if name != "y"})
 
 
 def test_a_short_rsa_key_is_not_loaded() -> None:
@@ -230,17 +246,21 @@ def test_D01_an_algorithm_that_is_not_in_the_table_does_not_exist(algorithm: str
         lambda: jose.load_public(new.kid, algorithm, new.public_jwk),
         lambda: jose.half_hash(algorithm, "value"),
     ):
-        with pytest.raises(ValueError, match="is not among RS256, ES256"):
+        with pytest.raises(ValueError, match="is not among RS256"):
             attempt()
 
 
 @every_algorithm
 def test_a_half_hash_is_the_left_half_of_the_digest(algorithm: str) -> None:
     access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"
-    left = hashlib.sha256(access_token.encode()).digest()[:16]
+    # The digest is that of the signature: OpenID Connect Core §3.1.3.6; EdDSA on this curve has SHA-512 inside.
+    bits = {"256": 256, "384": 384, "512": 512}.get(algorithm[-3:], 512)
+    digest = hashlib.new(f"sha{bits}", access_token.encode()).digest()
+    left = digest[: bits // 16]
 
-    assert jose.half_hash(algorithm, access_token) == "77QmUPtjPfzWtF2AnpK9RQ"
     assert jose.half_hash(algorithm, access_token) == base64.urlsafe_b64encode(left).decode().rstrip("=")
+    if bits == 256:
+        assert jose.half_hash(algorithm, access_token) == "77QmUPtjPfzWtF2AnpK9RQ"
 
 
 async def test_no_keys_make_an_empty_set() -> None:

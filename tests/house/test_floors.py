@@ -37,7 +37,7 @@ LIBRARIES = {
     "aiosqlite": ("storage/",),
     "asyncpg": ("storage/",),
     "sqlite3": ("storage/",),
-    "joserfc": ("foundation/jose.py",),
+    "joserfc": ("foundation/jose/",),
     "argon2": ("foundation/passwords.py",),
     "aiosmtplib": ("foundation/mail.py",),
     "httpx2": ("foundation/outbound.py", "cli/", "dev/"),

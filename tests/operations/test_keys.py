@@ -1,16 +1,20 @@
-"""Signing keys leave no time in which nothing signs, and nothing stays under an old master key."""
+"""There is always a key whose time it is, and nothing stays under an old master key."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from hibana_op.foundation import jose
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.vault import Vault, generate_master_key, parse_master_key
 from hibana_op.operations import keys
-from hibana_op.records import audit_log, keyring, signing_keys
+from hibana_op.records import audit_log, clients, keyring, signing_keys
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage import catalogue, rows
+from hibana_op.storage.database import Session
 from tests.deployment import MASTER_KEY, Deployment
+from tests.make import make_client
 
 ORIGIN = Origin.command("a-trace")
 NOW = 1000
@@ -91,22 +95,59 @@ async def test_an_algorithm_whose_only_key_was_revoked_by_hand_gets_one_that_sig
     assert await signing(deployment) == made.kid
 
 
+@pytest.mark.parametrize("algorithm", [*jose.OWN_ENCRYPTION_KEYS, "Ed25519"])
+async def test_D08_there_is_always_one_key_to_encrypt_to_or_sign_with(deployment: Deployment, algorithm: str) -> None:
+    op = deployment.op
+    await keys.rotate(op, algorithm, ORIGIN)
+
+    async def held() -> dict[str, str]:
+        stored = await signing_keys.published(op.db, now=op.now())
+        return {key.kid: key.state(op.now()) for key in stored if key.algorithm == algorithm}
+
+    for _ in range(3):
+        made = await keys.rotate(op, algorithm, ORIGIN)
+        assert list((await held()).values()).count("current") == 1
+        deployment.clock.advance(made.active_from - op.now())
+        assert [kid for kid, state in (await held()).items() if state == "current"] == [made.kid]
+    done = await keys.retire(op, made.kid, ORIGIN)
+    assert done.replacement is not None
+    assert [kid for kid, state in (await held()).items() if state == "current"] == [done.replacement.kid]
+    [published] = await audit_log.page(op.db, limit=1, action="key:signing:published")
+    assert published.metadata == {"algorithm": algorithm}
+
+
 async def test_T02_nothing_stays_sealed_under_the_old_master_key(deployment: Deployment) -> None:
     old_key, new_key = (parse_master_key(text) for text in (MASTER_KEY, generate_master_key()))
     op = replace(deployment.op, vault=Vault([new_key, old_key]))
     sealed_by_old = f"v1.{deployment.op.vault.key_id}."
+    both, one = await make_client(op), await make_client(op)
+    names = {client.client_id: clients.sealed_name(client.client_id) for client in (both, one)}
+    old = Vault([old_key])
+    for client, secrets in ((both, [b"present", b"previous"]), (one, [b"only"])):
+        sealed = [old.seal(secret, names[client.client_id]) for secret in secrets]
+        present, previous = sealed[0], sealed[1] if len(sealed) > 1 else None
+        await op.db.transact(partial(put_secrets, client_id=client.client_id, present=present, previous=previous))
     before = [value for value in await every_text(deployment) if sealed_by_old in value]
     assert before
     step = await keys.rotate_master(op, ORIGIN)
     assert (step.new_key, step.sealed) == (None, len(before))
     assert not [value for value in await every_text(deployment) if sealed_by_old in value]
     await keyring.load(op.db, Vault([new_key]), now=op.now())
+    opened = [
+        [Vault([new_key]).open(sealed, names[client_id]) for sealed in found if sealed is not None]
+        for client_id, *found in await clients.sealed_secrets(op.db)
+    ]
+    assert sorted(opened) == [[b"only"], [b"present", b"previous"]]
     [newest] = await audit_log.page(op.db, limit=1)
     assert (newest.action, newest.metadata) == ("key:master:rotated", {"sealed": len(before)})
     again = await keys.rotate_master(op, ORIGIN)
     assert again.sealed == len(before)
     assert again.new_key is not None
     await keyring.load(op.db, Vault([parse_master_key(again.new_key)]), now=op.now())
+
+
+async def put_secrets(tx: Session, *, client_id: str, present: str, previous: str | None) -> None:
+    await clients.reseal(tx, client_id, present=present, previous=previous)
 
 
 async def every_text(deployment: Deployment) -> list[str]:

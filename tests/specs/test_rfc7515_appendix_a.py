@@ -1,10 +1,11 @@
-"""RFC 7515 appendices A.2, A.3 and A.5: the published signatures, made and verified by our algorithms."""
+"""RFC 7515 appendices A.1 to A.3 and A.5: the published signatures, made and verified by our algorithms."""
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from hibana_op.foundation import base64url, jose
+from hibana_op.foundation.jose import key_types
 
 PAYLOAD = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
 RSA_KEY = {
@@ -65,7 +66,7 @@ def test_the_published_signature_fits_and_no_changed_one(
     algorithm: str, jwk: dict[str, str], signed: str, signature: str
 ) -> None:
     rules = jose.ALGORITHMS[algorithm]
-    key, raw = rules.public_key(jwk), base64url.decode(signature)
+    key, raw = key_types.public_key(jwk), base64url.decode(signature)
 
     rules.verify(key, raw, signed.encode())
     for damaged in (raw[:-1], raw + b"\0", bytes(len(raw)), raw[:-1] + bytes([raw[-1] ^ 1]), b""):
@@ -81,9 +82,9 @@ def test_appendix_a_3_is_written_as_two_numbers_and_not_as_der() -> None:
 
     signature = rules.sign(private, EC_INPUT.encode())
 
-    assert rules.public_members(private.public_key()) == EC_KEY
+    assert key_types.members(private.public_key()) == EC_KEY
     assert len(signature) == 64
-    rules.verify(rules.public_key(EC_KEY), signature, EC_INPUT.encode())
+    rules.verify(key_types.public_key(EC_KEY), signature, EC_INPUT.encode())
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,22 @@ def test_a_well_signed_token_with_a_header_that_is_not_ours_is_refused(
 
     with pytest.raises(jose.BadToken, match="header"):
         jose.verify(token, [key], typ="JWT")
+
+
+def test_appendix_a_1_is_verified_with_the_published_secret() -> None:
+    secret = base64url.decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+    token = f"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.{PAYLOAD}.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+    claims = jose.verify_with_secret(token, secret, algorithms=["HS256"], typ=["JWT"])
+
+    assert claims == {"iss": "joe", "exp": 1300819380, "http://example.com/is_root": True}
+    with pytest.raises(jose.BadToken, match="MAC does not fit"):
+        jose.verify_with_secret(token, secret[:-1], algorithms=["HS256"], typ=["JWT"])
+
+
+def test_appendix_a_5_is_read_as_what_nobody_signed() -> None:
+    token = f"eyJhbGciOiJub25lIn0.{PAYLOAD}."
+
+    assert jose.read_unsigned(token, typ=[None])["iss"] == "joe"
+    with pytest.raises(jose.BadToken):
+        jose.verify_foreign(token, jose.read_key_set({"keys": [RSA_KEY]}), algorithms=["none"], typ=[None])
