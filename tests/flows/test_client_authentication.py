@@ -2,19 +2,24 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
 import httpx2
 
 from hibana_op.foundation import secrets
+from hibana_op.oauth.client_auth import METHODS
+from hibana_op.provider import Provider
 from hibana_op.records import clients
+from hibana_op.records.clients import Client
+from tests.app_keys import AppKey, asserted, assertion_claims, key_set, mac
 from tests.deployment import Deployment
 from tests.flows.journeys import error_of
-from tests.make import SECRET, make_client
+from tests.make import SECRET, a_client, make_client
 
 ENDPOINTS = ("/token", "/introspect", "/revoke")
-JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+STRONG_SECRET = SECRET * 2  # HS256 wants at least 32 octets
 GRANT = {"grant_type": "client_credentials", "token": "any"}
 
 
@@ -25,33 +30,43 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 
 
 async def test_C01_only_the_registered_method_is_taken(deployment_on_sqlite: Deployment) -> None:
-    op = deployment_on_sqlite.op
-    grants = ("authorization_code", "refresh_token", "client_credentials")
-    by_method = {
-        method: await make_client(op, token_endpoint_auth_method=method, grant_types=grants)
-        for method in ("client_secret_basic", "client_secret_post", "none")
-    }
-
+    op, key = deployment_on_sqlite.op, AppKey()
     wrong = {}
     async with deployment_on_sqlite.http() as http:
-        for registered, client in by_method.items():
-            sent: dict[str, tuple[dict[str, str], dict[str, str]]] = {
-                "client_secret_basic": (basic(client.client_id, SECRET), {}),
-                "client_secret_post": ({}, {"client_id": client.client_id, "client_secret": SECRET}),
-                "none": ({}, {"client_id": client.client_id}),
-                "private_key_jwt": (
-                    {},
-                    {"client_assertion": "a.b.c", "client_assertion_type": JWT_BEARER},
-                ),
-            }
+        for registered in METHODS:
+            client = await equipped_client(op, registered, key)
             for path in ENDPOINTS:
-                for method, (headers, form) in sent.items():
+                for method in METHODS:
+                    headers, form = proof(method, client.client_id, key, now=op.now())
                     response = await http.post(path, data={**GRANT, **form}, headers=headers)
                     refused = response.status_code == 401 and response.json()["error"] == "invalid_client"
                     if refused is (method == registered) and not (method == "none" and path != "/revoke"):
                         wrong[registered, path, method] = (response.status_code, response.text)
 
     assert wrong == {}
+
+
+async def equipped_client(op: Provider, method: str, key: AppKey) -> Client:
+    """A client that could prove itself in every way: only what it is registered for decides."""
+    grants = ("authorization_code", "refresh_token", "client_credentials")
+    client = a_client(op.now(), grant_types=grants, jwks=key_set(key), token_endpoint_auth_method=method)
+    sealed = op.vault.seal(STRONG_SECRET.encode(), clients.sealed_name(client.client_id))
+    client = replace(client, client_secret_hash=secrets.digest(STRONG_SECRET), client_secret_sealed=sealed)
+    await op.db.transact(lambda tx: clients.insert(tx, client))
+    return client
+
+
+def proof(method: str, client_id: str, key: AppKey, *, now: int) -> tuple[dict[str, str], dict[str, str]]:
+    """The headers and the form with which a client proves itself in a way."""
+    claims = assertion_claims(client_id, now=now)
+    ways: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+        "client_secret_basic": (basic(client_id, STRONG_SECRET), {}),
+        "client_secret_post": ({}, {"client_id": client_id, "client_secret": STRONG_SECRET}),
+        "client_secret_jwt": ({}, asserted(mac(STRONG_SECRET, claims))),
+        "private_key_jwt": ({}, asserted(key.sign(claims))),
+        "none": ({}, {"client_id": client_id}),
+    }
+    return ways[method]
 
 
 async def test_C01_a_public_client_may_neither_introspect_nor_act_for_itself(deployment_on_sqlite: Deployment) -> None:
@@ -134,6 +149,9 @@ async def test_C03_unknown_client_and_wrong_secret_look_the_same(deployment_on_s
     confidential = await make_client(op)
     posting = await make_client(op, token_endpoint_auth_method="client_secret_post")
     public = await make_client(op, token_endpoint_auth_method="none")
+    right, wrong = AppKey(), AppKey(kid="the key")
+    by_key = await make_client(op, token_endpoint_auth_method="private_key_jwt", jwks=key_set(right))
+    by_secret = await equipped_client(op, "client_secret_jwt", right)
     async with deployment_on_sqlite.http() as http:
         for path in ENDPOINTS:
             seen = set()
@@ -143,6 +161,10 @@ async def test_C03_unknown_client_and_wrong_secret_look_the_same(deployment_on_s
                 seen |= {shown(by_header), shown(by_body)}
             for client_id in (confidential.client_id, posting.client_id, "unknown"):
                 seen.add(shown(await http.post(path, data={**GRANT, "client_id": client_id})))
+            for client_id in (by_key.client_id, by_secret.client_id, confidential.client_id, "unknown", "\0", ""):
+                claims = assertion_claims(client_id, now=op.now())
+                for assertion in (wrong.sign(claims), wrong.sign(claims, alg="RS256"), mac("x" * 99, claims), "a.b.c"):
+                    seen.add(shown(await http.post(path, data={**GRANT, **asserted(assertion)})))
             assert len(seen) == 1, seen
 
 

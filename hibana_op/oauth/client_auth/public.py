@@ -1,7 +1,7 @@
 """none: a public client only names itself (RFC 6749 §2.1); PKCE and rotation protect what it gets."""
 
 from hibana_op.oauth.call import Call
-from hibana_op.oauth.shapes import ClientAuth, Credential
+from hibana_op.oauth.shapes import BadCredential, ClientAuth, Credential
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client
 
@@ -11,8 +11,10 @@ def _find(call: Call) -> Credential | None:
     return None if client_id is None else Credential(client_id, None)
 
 
-def _prove(op: Provider, client: Client | None, credential: Credential) -> bool:
-    return client is not None and client.is_public
+async def _prove(op: Provider, client: Client | None, credential: Credential) -> Client:
+    if client is None or not client.is_public:
+        raise BadCredential("only a public client need not prove anything")
+    return client
 
 
 NONE = ClientAuth("none", _find, _prove)

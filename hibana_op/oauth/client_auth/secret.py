@@ -5,13 +5,16 @@ import binascii
 from urllib.parse import unquote_plus
 
 from hibana_op.foundation.errors import InvalidClient
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.foundation.secrets import digest, same, token
+from hibana_op.oauth import client_secrets
 from hibana_op.oauth.call import Call
-from hibana_op.oauth.shapes import ClientAuth, Credential
+from hibana_op.oauth.shapes import BadCredential, ClientAuth, Credential
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client
 
 LONGEST_HEADER = 4096
+_MALFORMED = Explanation("authorization_header_malformed", parameter="Authorization")
 # Compared against when there is no such client, so that the answer takes as long.
 _NOBODY = digest(token())
 
@@ -22,20 +25,20 @@ def _find_basic(call: Call) -> Credential | None:
         return None
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
-        raise InvalidClient("the Authorization header must use the Basic scheme here")
+        raise InvalidClient("the Authorization header must use the Basic scheme here", because=_MALFORMED)
     if len(encoded) > LONGEST_HEADER:
-        raise InvalidClient("the Authorization header is too long")
+        raise InvalidClient("the Authorization header is too long", because=_MALFORMED)
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
-        raise InvalidClient("the Authorization header does not hold base64 of UTF-8 text") from None
+        raise InvalidClient("the Authorization header does not hold base64 of UTF-8 text", because=_MALFORMED) from None
     client_id, colon, secret = text.partition(":")
     if not colon:
-        raise InvalidClient("the Authorization header must hold client_id:client_secret")
+        raise InvalidClient("the Authorization header must hold client_id:client_secret", because=_MALFORMED)
     # Both halves are form-encoded inside the base64 (RFC 6749 §2.3.1).
     credential = Credential(unquote_plus(client_id), unquote_plus(secret))
     if "\0" in credential.client_id:
-        raise InvalidClient("the client_id in the Authorization header holds a NUL")
+        raise InvalidClient("the client_id in the Authorization header holds a NUL", because=_MALFORMED)
     return credential
 
 
@@ -44,16 +47,14 @@ def _find_post(call: Call) -> Credential | None:
     return None if secret is None else Credential(call.form.one("client_id"), secret)
 
 
-def _prove(op: Provider, client: Client | None, credential: Credential) -> bool:
-    offered = digest(credential.secret or "")
-    right = same(offered, (client.client_secret_hash if client else None) or _NOBODY)
-    previous = client.previous_secret_hash if client and _overlaps(op, client) else None
-    return same(offered, previous or _NOBODY) or right
-
-
-def _overlaps(op: Provider, client: Client) -> bool:
-    """Whether the secret before a rotation still counts."""
-    return client.previous_secret_expires_at is not None and client.previous_secret_expires_at > op.now()
+async def _prove(op: Provider, client: Client | None, credential: Credential) -> Client:
+    offered = digest(credential.proof or "")
+    current = same(offered, (client.client_secret_hash if client else None) or _NOBODY)
+    kept = client.previous_secret_hash if client and client_secrets.is_in_overlap(op, client) else None
+    previous = same(offered, kept or _NOBODY)
+    if client is None or not (current or previous):
+        raise BadCredential("the secret is not this client's")
+    return client
 
 
 BASIC = ClientAuth("client_secret_basic", _find_basic, _prove)
