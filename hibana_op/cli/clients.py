@@ -16,6 +16,7 @@ from hibana_op.records import clients
 from hibana_op.records.clients import Client
 
 PAGE = 200
+COLUMNS = ("client_id", "client_name", "token_endpoint_auth_method", "grant_types", "registration", "verified")
 
 
 @click.group()
@@ -36,7 +37,7 @@ def client() -> None:
     "--grant-type", "grant_types", multiple=True, metavar="G", help="Repeatable; the default signs people in."
 )
 @click.option("--response-type", "response_types", multiple=True, metavar="T", help="Repeatable.")
-@click.option("--auth-method", metavar="M", help="client_secret_basic (default), client_secret_post or none.")
+@click.option("--auth-method", metavar="M", help="How it proves itself: client_secret_basic (default), none, ….")
 @click.option("--scope", metavar="S", help="The scopes it may ask for, separated by spaces.")
 @click.option("--first-party", is_flag=True, help="Your own app: people are not asked for consent.")
 @click.option("--no-require-pkce", is_flag=True, help="For a confidential app that cannot do PKCE.")
@@ -85,8 +86,8 @@ def list_clients(settings: Settings, *, as_json: bool) -> None:
             found += page
         return found
 
-    rows = [information(each) for each in run(settings, read)]
-    show(rows, ("client_id", "client_name", "token_endpoint_auth_method", "grant_types"), as_json=as_json)
+    rows = [{"grant_types": [], **information(each)} for each in run(settings, read)]
+    show(rows, COLUMNS, as_json=as_json)
 
 
 @client.command("show", epilog=example("hibana client show CLIENT_ID"))
@@ -102,13 +103,18 @@ def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
     show_one(information(run(settings, read)), as_json=as_json)
 
 
-@client.command(epilog=example('hibana client update CLIENT_ID --metadata \'{"client_name#ja": "お店"}\''))
+@client.command(
+    epilog=example(
+        'hibana client update CLIENT_ID --metadata \'{"client_name#ja": "お店", "logo_uri": null}\'',
+        "hibana client update CLIENT_ID --metadata '{\"verified\": true}'",
+    )
+)
 @click.argument("client_id")
 @click.option("--metadata", required=True, metavar="JSON", help="The members to change.")
 @json_option
 @with_settings
 def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) -> None:
-    """Change some members of an app and leave the others."""
+    """Change some members of an app and leave the others; null takes one back to its default."""
 
     async def change(op: Provider) -> Client:
         return await registry.update(op, client_id, read_object(metadata, "--metadata"), command_origin())

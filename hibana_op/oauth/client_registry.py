@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import InvalidClientMetadata, NotFound
 from hibana_op.foundation.events import ClientCreated, ClientDeleted, ClientSecretRotated, ClientUpdated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import metadata
+from hibana_op.oauth import client_checks, client_secrets, metadata
 from hibana_op.provider import Provider
 from hibana_op.records import clients
 from hibana_op.records.clients import Client
@@ -22,11 +21,8 @@ LONGEST_OVERLAP = 30 * 86400
 
 def draft(op: Provider, values: Mapping[str, Any]) -> Client:
     """A new client from metadata, with the defaults of RFC 7591 §2 for what is left out."""
-    members = metadata.read_members(values, by_administrator=True)
-    members.setdefault("client_name", "Unnamed client")
-    members.setdefault("profile", op.settings.profile)
-    grants = members.setdefault("grant_types", ("authorization_code", "refresh_token"))
-    members.setdefault("response_types", ("code",) if "authorization_code" in grants else ())
+    given = metadata.read_members(values, by_administrator=True)
+    members = {"profile": op.settings.profile, **metadata.complete(given, with_refresh=True)}
     now = op.now()
     return metadata.check_together(Client(client_id=uuid7(), created_at=now, updated_at=now, **members))
 
@@ -34,62 +30,86 @@ def draft(op: Provider, values: Mapping[str, Any]) -> Client:
 async def create(op: Provider, values: Mapping[str, Any], origin: Origin) -> tuple[Client, str | None]:
     """Register a client; its secret, if it has one, is returned this once."""
     client = draft(op, values)
-    secret = None if client.is_public else secrets.token()
+    await client_checks.check_here(op, client)
+    await client_checks.provide_keys(op, client)
+    secret = client_secrets.make(op, client)
     if secret is not None:
-        client = replace(client, client_secret_hash=secrets.digest(secret))
+        client = replace(client, client_secret_hash=secret.hashed, client_secret_sealed=secret.sealed)
 
     async def write(tx: Session) -> None:
         await clients.insert(tx, client)
         await op.emit(tx, ClientCreated(target_id=client.client_id), origin)
 
     await op.db.transact(write)
-    return client, secret
+    return client, secret.text if secret else None
 
 
 async def update(op: Provider, client_id: str, values: Mapping[str, Any], origin: Origin) -> Client:
-    """Change the members that are given and leave the others."""
+    """Change the members that are given and leave the others; null takes one back to its default."""
     before = await clients.get(op.db, client_id)
-    members = metadata.read_members(values, by_administrator=True)
-    if "localized" in members:
-        members["localized"] = {**before.localized, **members["localized"]}
+    members = metadata.read_changes(values, before)
     after = metadata.check_together(replace(before, **members, updated_at=op.now()))
-    if before.is_public != after.is_public:
-        raise InvalidClientMetadata(
-            "token_endpoint_auth_method cannot turn a public client into a confidential one or back; register anew"
-        )
-    changed = tuple(
-        field.name
-        for field in dataclasses.fields(Client)
-        if field.name != "updated_at" and getattr(before, field.name) != getattr(after, field.name)
-    )
+    check_method_change(before, after)
+    await client_checks.check_here(op, after, before=before)
+    await client_checks.provide_keys(op, after)
 
     async def write(tx: Session) -> None:
         await clients.update(tx, after)
-        await op.emit(tx, ClientUpdated(target_id=client_id, fields=changed), origin)
+        await op.emit(tx, ClientUpdated(target_id=client_id, fields=changed_fields(before, after)), origin)
 
     await op.db.transact(write)
     return after
 
 
+def changed_fields(before: Client, after: Client) -> tuple[str, ...]:
+    """The names of what a change changed, for the audit log."""
+    return tuple(
+        field.name
+        for field in dataclasses.fields(Client)
+        if field.name != "updated_at" and getattr(before, field.name) != getattr(after, field.name)
+    )
+
+
+def check_method_change(before: Client, after: Client) -> None:
+    """Refuse a method of authentication for which the client would need a credential that it does not have."""
+    if before.is_public != after.is_public:
+        raise InvalidClientMetadata(
+            "token_endpoint_auth_method cannot turn a public client into a confidential one or back; register anew"
+        )
+    needed = client_secrets.kind(after)
+    if needed not in (None, client_secrets.kind(before)):
+        raise InvalidClientMetadata(
+            f"token_endpoint_auth_method {after.token_endpoint_auth_method} needs a secret of another kind than this "
+            "client has; register anew"
+        )
+
+
 async def rotate_secret(op: Provider, client_id: str, *, overlap: int, origin: Origin) -> tuple[Client, str]:
     """Give a client a new secret; the one before counts for `overlap` more seconds."""
     client = await clients.get(op.db, client_id)
-    if client.is_public:
-        raise InvalidClientMetadata("a public client has no secret")
+    secret = client_secrets.make(op, client)
+    if secret is None:
+        raise InvalidClientMetadata(
+            f"a client that authenticates with {client.token_endpoint_auth_method} has no secret"
+        )
     if not 0 <= overlap <= LONGEST_OVERLAP:
         raise InvalidClientMetadata(f"an overlap lasts at most {LONGEST_OVERLAP // 86400} days")
-    secret = secrets.token()
     now = op.now()
 
     async def write(tx: Session) -> None:
         expires_at = now + overlap if overlap else None
         await clients.set_secret(
-            tx, client_id, secret_hash=secrets.digest(secret), previous_expires_at=expires_at, now=now
+            tx,
+            client_id,
+            secret_hash=secret.hashed,
+            sealed=secret.sealed,
+            previous_expires_at=expires_at,
+            now=now,
         )
         await op.emit(tx, ClientSecretRotated(target_id=client_id), origin)
 
     await op.db.transact(write)
-    return client, secret
+    return client, secret.text
 
 
 async def delete(op: Provider, client_id: str, origin: Origin) -> None:

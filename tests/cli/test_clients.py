@@ -1,5 +1,6 @@
 """`hibana client`: registration, change, secrets."""
 
+import json
 import sqlite3
 
 import pytest
@@ -23,6 +24,11 @@ def test_C08_a_secret_is_shown_once_and_kept_as_a_hash(hibana: Shell) -> None:
     assert "client_secret" not in shown
     assert kept[0] == digest(made["client_secret"])
     assert made["client_secret"].encode() not in (hibana.folder / "hibana.db").read_bytes()
+
+
+def test_a_secret_without_an_end_says_so(hibana: Shell) -> None:
+    (line,) = [line for line in hibana(*WEB).splitlines() if line.startswith("client_secret_expires_at")]
+    assert line.split() == ["client_secret_expires_at", "never"]
 
 
 def test_the_answer_echoes_the_defaults(hibana: Shell) -> None:
@@ -103,3 +109,41 @@ def test_a_client_is_changed_given_a_new_secret_and_removed(hibana: Shell) -> No
     )
     assert hibana.json("client", "delete", client_id)["deleted"] is True
     assert "no client has the id" in hibana.refused("client", "delete", client_id)
+
+
+def test_every_member_can_be_given_shown_changed_and_taken_back(hibana: Shell) -> None:
+    members = {
+        "jwks_uri": "https://shop.example/jwks.json",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "id_token_encrypted_response_alg": "RSA-OAEP-256",
+        "userinfo_signed_response_alg": "ES256",
+        "request_uris": ["https://shop.example/request.jwt"],
+        "initiate_login_uri": "https://shop.example/start",
+        "frontchannel_logout_uri": "https://shop.example/out",
+        "backchannel_logout_uri": "https://shop.example/logged-out",
+        "backchannel_logout_session_required": True,
+        "policy_uri": "https://shop.example/policy",
+    }
+    made = hibana.json(*WEB, "--metadata", json.dumps(members))
+    assert {name: made[name] for name in members} == members
+    assert made["id_token_encrypted_response_enc"] == "A128CBC-HS256"
+    assert "client_secret" not in made
+
+    shown = hibana.json("client", "show", made["client_id"])
+    assert shown == made
+    assert (shown["registration"], shown["verified"]) == ("static", True)
+
+    taken_back = {"initiate_login_uri": None, "request_uris": None, "client_name": None, "verified": False}
+    changed = hibana.json("client", "update", made["client_id"], "--metadata", json.dumps(taken_back))
+    assert not {"initiate_login_uri", "request_uris"} & changed.keys()
+    assert (changed["client_name"], changed["verified"]) == ("Unnamed client", False)
+    assert changed["policy_uri"] == members["policy_uri"]
+    faults: list[dict[str, object]] = [{"jwks_uri": None}, {"jwks": {"keys": []}}]
+    for fault in faults:
+        assert "jwks" in hibana.refused("client", "update", made["client_id"], "--metadata", json.dumps(fault))
+
+
+def test_a_client_without_a_grant_stands_in_the_list(hibana: Shell) -> None:
+    made = hibana.json(*WEB, "--response-type", "none")
+    assert "grant_types" not in made
+    assert made["client_id"] in hibana("client", "list")
