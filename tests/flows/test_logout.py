@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
+import pytest
 
-from hibana_op.records import sessions
+from hibana_op.oauth import client_tokens, logout_tokens, subjects
+from hibana_op.records import clients, sessions
 from tests.deployment import Browser, Deployment, Page, answer
-from tests.flows.journeys import error_of, is_page, obtain_tokens, redeem
+from tests.flows.journeys import claims_of, error_of, header_of, is_active, is_page, obtain_tokens, redeem, refresh
+from tests.foundation.forged import forgeries
 from tests.make import make_client, make_user
 
 GOODBYE = "https://app.example/bye"
@@ -18,7 +21,7 @@ MUTATIONS: dict[str, str] = json.loads((Path(__file__).parent / "redirect_mutati
 
 async def sign_out(browser: Browser, **parameters: Any) -> httpx2.Response:
     """Send the browser to the end-session endpoint."""
-    return await browser.get(f"/logout?{urlencode(parameters)}")
+    return await browser.get(f"/logout?{urlencode(parameters, errors='surrogatepass')}")
 
 
 def asks(response: httpx2.Response) -> bool:
@@ -96,6 +99,195 @@ async def test_M01_a_hint_that_is_not_ours_is_refused(deployment: Deployment) ->
     assert len(await sessions.live_of_user(op.db, user.id, now=op.now())) == 1
 
 
+async def test_M01_D01_a_forged_hint_is_refused_with_a_page(deployment_on_sqlite: Deployment) -> None:
+    op = deployment_on_sqlite.op
+    client, user = await make_client(op), await make_user(op)
+    browser = deployment_on_sqlite.browser()
+    genuine = (await obtain_tokens(deployment_on_sqlite, client, user, browser=browser))["id_token"]
+    keys = (await browser.http.get("/jwks")).json()["keys"]
+    (key,) = (each for each in keys if each["kid"] == header_of(genuine)["kid"])
+
+    for trick, forged in forgeries(genuine, key).items():
+        response = await sign_out(browser, id_token_hint=forged, post_logout_redirect_uri=GOODBYE, state="x")
+        assert is_page(response) or response.status_code in (413, 414), trick
+        assert "location" not in response.headers, trick
+
+    assert len(await sessions.live_of_user(op.db, user.id, now=op.now())) == 1
+
+
+async def test_M01_D05_another_kind_of_token_is_no_hint(deployment_on_sqlite: Deployment) -> None:
+    op = deployment_on_sqlite.op
+    client = await make_client(op, userinfo_signed_response_alg="RS256")
+    user = await make_user(op)
+    browser = deployment_on_sqlite.browser()
+    tokens = await obtain_tokens(deployment_on_sqlite, client, user, browser=browser)
+    claims = claims_of(tokens["id_token"])
+    logout_token = await logout_tokens.make(op, client, user_id=user.id, session_id=claims["sid"])
+    elsewhere = await client_tokens.sign(op, client, {**claims, "iss": "https://other.example"}, algorithm="RS256")
+    async with deployment_on_sqlite.http(headers={"Authorization": f"Bearer {tokens['access_token']}"}) as http:
+        userinfo = (await http.get("/userinfo")).text
+
+    for hint in (tokens["access_token"], tokens.get("refresh_token", "x"), logout_token, userinfo, elsewhere):
+        assert is_page(await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=GOODBYE))
+    assert len(await sessions.live_of_user(op.db, user.id, now=op.now())) == 1
+
+
+async def test_M01_a_picture_or_a_link_on_a_foreign_page_ends_nothing(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    browser = deployment.browser()
+    await obtain_tokens(deployment, client, user, browser=browser)
+
+    for destination in ("image", "iframe", "document"):
+        for method in ("GET", "HEAD"):
+            headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": destination}
+            response = await browser.http.request(method, f"/logout?client_id={client.client_id}", headers=headers)
+            assert (response.status_code, "location" in response.headers) == (200, False)
+
+    assert len(await sessions.live_of_user(op.db, user.id, now=op.now())) == 1
+
+
+async def test_M01_a_hint_with_pairwise_names_is_understood(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op, subject_type="pairwise"), await make_user(op)
+    browser = deployment.browser()
+    hint = (await obtain_tokens(deployment, client, user, browser=browser))["id_token"]
+    claims = claims_of(hint)
+    assert claims["sub"] == subjects.subject(op, client, user.id) != user.id
+
+    response = await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=GOODBYE)
+
+    assert response.headers["location"] == GOODBYE
+    assert await sessions.live_of_user(op.db, user.id, now=op.now()) == []
+
+
+async def test_M01_a_hint_from_before_the_person_signed_in_anew_still_counts(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    browser = deployment.browser()
+    hint = (await obtain_tokens(deployment, client, user, browser=browser))["id_token"]
+    deployment.clock.advance(60)
+    newer = await obtain_tokens(deployment, client, user, browser=browser, prompt="login")
+    assert claims_of(newer["id_token"])["sid"] == claims_of(hint)["sid"]
+
+    response = await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=GOODBYE)
+
+    assert response.headers["location"] == GOODBYE
+    assert await sessions.live_of_user(op.db, user.id, now=op.now()) == []
+
+
+async def two_accounts(deployment: Deployment, browser: Browser) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tokens of two people who are signed in in one browser; the second is in use."""
+    client = await make_client(deployment.op)
+    first, second = await make_user(deployment.op), await make_user(deployment.op)
+    tokens = await obtain_tokens(deployment, client, first, browser=browser)
+    consent = await browser.sign_in(await browser.authorize(client, prompt="login"), second)
+    code = answer(await browser.submit(Page.read(consent), decision="allow"))["code"]
+    others: dict[str, Any] = (await redeem(deployment, client, code)).json()
+    return {**tokens, "user": first}, {**others, "user": second}
+
+
+async def test_a_hint_ends_the_account_that_it_is_about_and_no_other(deployment: Deployment) -> None:
+    op, browser = deployment.op, deployment.browser()
+    first, second = await two_accounts(deployment, browser)
+
+    response = await sign_out(browser, id_token_hint=first["id_token"], post_logout_redirect_uri=GOODBYE)
+
+    assert response.headers["location"] == GOODBYE
+    assert await sessions.live_of_user(op.db, first["user"].id, now=op.now()) == []
+    assert len(await sessions.live_of_user(op.db, second["user"].id, now=op.now())) == 1
+    assert second["user"].email in (await browser.get("/")).text
+
+
+@pytest.mark.parametrize("by", ["email", "id", "sid"])
+async def test_logout_hint_chooses_the_account_that_the_person_is_asked_about(deployment: Deployment, by: str) -> None:
+    op, browser = deployment.op, deployment.browser()
+    first, second = await two_accounts(deployment, browser)
+    names = {"email": first["user"].email.upper(), "id": first["user"].id, "sid": claims_of(first["id_token"])["sid"]}
+    asked = await sign_out(browser)
+    assert second["user"].email in asked.text
+    assert second["user"].email in (await sign_out(browser, logout_hint="nobody")).text
+
+    hinted = await sign_out(browser, logout_hint=names[by])
+    assert first["user"].email in hinted.text
+    assert second["user"].email not in hinted.text
+    await browser.submit(Page.read(hinted), decision="logout")
+
+    assert await sessions.live_of_user(op.db, first["user"].id, now=op.now()) == []
+    assert len(await sessions.live_of_user(op.db, second["user"].id, now=op.now())) == 1
+
+
+async def test_the_page_speaks_the_language_that_is_asked_for(deployment_on_sqlite: Deployment) -> None:
+    client, user = await make_client(deployment_on_sqlite.op), await make_user(deployment_on_sqlite.op)
+    browser = deployment_on_sqlite.browser()
+    await obtain_tokens(deployment_on_sqlite, client, user, browser=browser)
+
+    assert '<html lang="ja">' in (await sign_out(browser, ui_locales="fr ja")).text
+
+
+async def test_an_app_may_post_its_request(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    browser = deployment.browser()
+    hint = (await obtain_tokens(deployment, client, user, browser=browser))["id_token"]
+    form = {"id_token_hint": hint, "post_logout_redirect_uri": GOODBYE, "state": "a&b +"}
+
+    # Another site's form comes without our cookies, and leads to a visit that has them.
+    async with deployment.http() as stranger:
+        sent = await stranger.post("/logout", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert sent.status_code == 303
+    assert "set-cookie" not in sent.headers
+    assert len(await sessions.live_of_user(op.db, user.id, now=op.now())) == 1
+    led = await browser.get(sent.headers["location"])
+    assert dict(parse_qsl(urlsplit(led.headers["location"]).query)) == {"state": "a&b +"}
+    assert await sessions.live_of_user(op.db, user.id, now=op.now()) == []
+
+    hint = (await obtain_tokens(deployment, client, user, browser=browser))["id_token"]
+    at_once = await browser.http.post("/logout", data={**form, "id_token_hint": hint})
+    assert at_once.headers["location"].startswith(GOODBYE)
+    assert await sessions.live_of_user(op.db, user.id, now=op.now()) == []
+
+
+async def test_saying_yes_twice_is_no_error(deployment: Deployment) -> None:
+    client, user = await make_client(deployment.op), await make_user(deployment.op)
+    browser = deployment.browser()
+    await obtain_tokens(deployment, client, user, browser=browser)
+    question = Page.read(await sign_out(browser))
+
+    for _ in range(2):
+        assert (await browser.submit(question, decision="logout")).status_code == 200
+    assert not await is_signed_in(browser)
+
+
+@pytest.mark.parametrize(
+    "state", ["plain", "a&b=1", "a b+c", "%20%", "?x=#y", "日本語", "\"<script>'", "x" * 4096], ids=range(8)
+)
+async def test_M02_state_comes_back_as_it_was_sent(deployment_on_sqlite: Deployment, state: str) -> None:
+    client, user = await make_client(deployment_on_sqlite.op), await make_user(deployment_on_sqlite.op)
+    browser = deployment_on_sqlite.browser()
+    hint = (await obtain_tokens(deployment_on_sqlite, client, user, browser=browser))["id_token"]
+
+    response = await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=GOODBYE, state=state)
+
+    location = response.headers["location"]
+    assert location.startswith(f"{GOODBYE}?state=")
+    assert parse_qsl(urlsplit(location).query, strict_parsing=True) == [("state", state)]
+    again = await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=GOODBYE)
+    assert again.headers["location"] == GOODBYE, "no state, none comes back"
+
+
+async def test_M02_nobody_is_led_back_to_an_app_that_is_gone(
+    deployment: Deployment, changes_are_seen_at_once: None
+) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    browser = deployment.browser()
+    hint = (await obtain_tokens(deployment, client, user, browser=browser))["id_token"]
+    await op.db.transact(lambda tx: clients.delete(tx, client.client_id))
+
+    assert is_page(await sign_out(browser, id_token_hint=hint, post_logout_redirect_uri=GOODBYE))
+
+
 async def test_M02_only_the_registered_address_is_returned_to(deployment_on_sqlite: Deployment) -> None:
     op = deployment_on_sqlite.op
     client = await make_client(op, post_logout_redirect_uris=("https://app.example/callback",))
@@ -130,6 +322,23 @@ async def test_M05_what_was_under_way_in_the_session_ends_with_it(deployment: De
     allowed = await browser.submit(waiting, decision="allow")
     assert allowed.url.path == "/login"
     assert (await browser.sign_in(allowed, user)).url.path == "/consent"
+
+
+async def test_M05_E06_tokens_of_the_session_end_and_offline_ones_stay(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    browser = deployment.browser()
+    online = await obtain_tokens(deployment, client, user, browser=browser)
+    offline = await obtain_tokens(deployment, client, user, browser=browser, scope="openid offline_access")
+    elsewhere = await obtain_tokens(deployment, client, user)
+
+    await sign_out(browser, id_token_hint=online["id_token"])
+
+    assert not await is_active(deployment, client, online["access_token"])
+    assert error_of(await refresh(deployment, client, online["refresh_token"])) == "invalid_grant"
+    for kept in (offline, elsewhere):
+        assert await is_active(deployment, client, kept["access_token"])
+        assert (await refresh(deployment, client, kept["refresh_token"])).status_code == 200
 
 
 async def test_query_of_the_registered_address_is_kept(deployment_on_sqlite: Deployment) -> None:
