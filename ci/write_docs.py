@@ -46,11 +46,29 @@ def endpoints() -> str:
     return table(("path", "methods", "what it does"), rows)
 
 
+def rules() -> str:
+    """Every rule that refuses requests, from the table of rules and their words."""
+    from hibana_op.foundation.explanation import RULES, link  # noqa: PLC0415 -- each page needs only its own part
+    from hibana_op.web.words import say  # noqa: PLC0415
+
+    rows = [
+        (
+            f"`{rule.name}`",
+            say("en", f"trace.rule.{rule.name}"),
+            say("en", f"trace.mend.{rule.name}", client="CLIENT_ID"),
+            f"[{rule.spec}]({link(rule.spec)})" if rule.spec else "our own",
+        )
+        for rule in RULES.values()
+    ]
+    return table(("rule", "what it says", "how to mend it", "section"), rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "architecture.md": modules,
     "configuration.md": settings,
     "commands.md": commands,
     "endpoints.md": endpoints,
+    "troubleshooting.md": rules,
 }
 
 

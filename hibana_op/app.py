@@ -1,6 +1,6 @@
 """The application: opens the deployment when it starts, and sends each request to its endpoint."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,11 +13,16 @@ from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.errors import Busy
 from hibana_op.jobs.background import running
 from hibana_op.jobs.housekeeping import keep_house
+from hibana_op.jobs.logout import tell_apps
 from hibana_op.jobs.mail import deliver
+from hibana_op.jobs.refusal_traces import keep_traces, write_the_rest
+from hibana_op.oauth import logout_tokens
 from hibana_op.operations.bootstrap import ensure_first_admin
+from hibana_op.pages import logos
+from hibana_op.pages.logos import Logos
 from hibana_op.provider import Provider, open_provider
 from hibana_op.records import registry
-from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute
+from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute, offered
 from hibana_op.storage import migrate
 from hibana_op.web import assets, health
 from hibana_op.web.browser import build_renderer
@@ -71,7 +76,7 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
 def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords: bool = False) -> ASGIApp:
     """The deployment as one ASGI application; its lifespan opens and closes the database."""
     metrics = Metrics()
-    renderer = build_renderer(settings.issuer_path, https=settings.is_https)
+    renderer = build_renderer(settings.issuer_path, https=settings.is_https, is_dev=settings.mode == "dev")
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -82,15 +87,17 @@ def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords
             readiness = Readiness(checks(op))
             opened.app = Dispatch(*_routes(site, readiness))
             with readiness.drained_on_sigterm(settings.shutdown_delay):
-                async with running(keep_house(op), deliver(op)):
+                told = tell_apps(op, logout_tokens.make)
+                async with running(keep_house(op), deliver(op), told, keep_traces(op, site.refusals)):
                     yield
+                await write_the_rest(op, site.refusals)
         finally:
             await op.close()
 
     opened = Opened(lifespan)
     return Edge(
         opened,
-        render_failure=failure_renderer(renderer, _json_paths(settings)),
+        render_failure=failure_renderer(renderer, _speaks_json(settings)),
         metrics=metrics,
         is_https=settings.is_https,
         trusted_proxies=settings.trusted_proxies,
@@ -124,8 +131,8 @@ def checks(op: Provider) -> dict[str, health.Check]:
 def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp]:
     settings = site.op.settings
     routes: list[Route] = []
-    for each in PROTOCOL:
-        app = protocol(each.endpoint, site, methods=each.methods, allow_origins=each.allow_origins)
+    for each in offered(settings.registration):
+        app = protocol(each.endpoint, site, methods=each.methods, allow_origins=each.allow_origins, takes=each.takes)
         routes.append(_exact(settings.issuer_path + each.path, app))
     for visited in (*PAGES, *_dev_pages(site)):
         routes.append(
@@ -138,10 +145,13 @@ def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp
     operations = health.routes(readiness, site.metrics, management_port=settings.management_port)
     parametric: list[BaseRoute] = [
         Route(f"{settings.issuer_path}/static/{{fingerprint}}/{{name}}", assets.static),
+        Route(settings.issuer_path + logos.PATH, Logos(site.op).show),
         *operations,
         *_dev_mounts(site),
     ]
-    return {route.path: route for route in routes}, Router(routes=parametric, redirect_slashes=False, default=not_found)
+    parametric += [route for route in routes if route.param_convertors]
+    exact = {route.path: route for route in routes if not route.param_convertors}
+    return exact, Router(routes=parametric, redirect_slashes=False, default=not_found)
 
 
 def _exact(path: str, app: ASGIApp) -> Route:
@@ -176,5 +186,8 @@ def _dev_mounts(site: Site) -> list[BaseRoute]:
     return mounts(site)
 
 
-def _json_paths(settings: Settings) -> frozenset[str]:
-    return frozenset(settings.issuer_path + each.path for each in PROTOCOL)
+def _speaks_json(settings: Settings) -> Callable[[str], bool]:
+    """Which paths answer programs, and refuse in JSON."""
+    paths = frozenset(settings.issuer_path + each.path for each in PROTOCOL)
+    below = tuple(path.partition("{")[0] for path in paths if "{" in path)
+    return lambda path: path in paths or path.startswith(below)

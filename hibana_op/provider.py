@@ -6,14 +6,18 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 
 from hibana_op.config import Settings
+from hibana_op.foundation import documents
+from hibana_op.foundation.bell import Bell
 from hibana_op.foundation.clock import Clock, SystemClock
+from hibana_op.foundation.documents import Documents
 from hibana_op.foundation.errors import WrongSettings
 from hibana_op.foundation.events import Event
 from hibana_op.foundation.ids import uuid7
-from hibana_op.foundation.jose import Signer
+from hibana_op.foundation.jose import KeySet, Signer
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.outbound import Outbound
 from hibana_op.foundation.passwords import Passwords
+from hibana_op.foundation.seldom import Seldom
 from hibana_op.foundation.turns import Turns
 from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
 from hibana_op.records import audit_log, deployment_secrets, keyring
@@ -42,8 +46,13 @@ class Provider:
     passwords: Passwords
     turns: Turns
     outbound: Outbound
+    key_sets: Documents[KeySet]
+    request_objects: Documents[str]
+    seldom: Seldom
     audit_key: bytes = field(repr=False)
     form_key: bytes = field(repr=False)
+    pairwise_key: bytes = field(repr=False)
+    logout_bell: Bell = field(default_factory=Bell, repr=False)
 
     @property
     def issuer(self) -> str:
@@ -106,6 +115,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         await _bring_schema(db)
         audit_key = await _deployment_secret(db, vault, "audit", now=clock.now())
         form_key = await _deployment_secret(db, vault, "forms", now=clock.now())
+        pairwise_key = await _deployment_secret(db, vault, "pairwise", now=clock.now())
         await keyring.ensure_keys(db, vault, now=clock.now())
         await keyring.load(db, vault, now=clock.now())
     except Unsealable:
@@ -114,6 +124,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
     except BaseException:
         await db.close()
         raise
+    outbound = Outbound(allow=settings.outbound.allow, ca_file=settings.outbound.ca_file)
     return Provider(
         settings=settings,
         db=db,
@@ -123,9 +134,13 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         signer=Signer(),
         passwords=Passwords(cheap=cheap_passwords),
         turns=Turns(),
-        outbound=Outbound(allow=settings.outbound.allow, ca_file=settings.outbound.ca_file),
+        outbound=outbound,
+        key_sets=documents.key_sets(outbound, clock),
+        request_objects=documents.request_objects(outbound, clock),
+        seldom=Seldom(seconds=3600),
         audit_key=audit_key,
         form_key=form_key,
+        pairwise_key=pairwise_key,
     )
 
 

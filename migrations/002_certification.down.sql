@@ -30,4 +30,5 @@ ALTER TABLE oauth_clients DROP COLUMN software_statement;
 ALTER TABLE oauth_clients DROP COLUMN verified;
 ALTER TABLE oauth_clients DROP COLUMN initial_access_token_id;
 ALTER TABLE oauth_clients DROP COLUMN registration_token_hash;
+ALTER TABLE oauth_clients DROP COLUMN previous_secret_sealed;
 ALTER TABLE oauth_clients DROP COLUMN client_secret_sealed;

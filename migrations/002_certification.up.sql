@@ -2,6 +2,7 @@
 -- clients sign with, logout at every app, and an explanation for each refusal.
 
 ALTER TABLE oauth_clients ADD COLUMN client_secret_sealed TEXT;
+ALTER TABLE oauth_clients ADD COLUMN previous_secret_sealed TEXT;
 ALTER TABLE oauth_clients ADD COLUMN registration_token_hash TEXT;
 ALTER TABLE oauth_clients ADD COLUMN initial_access_token_id TEXT;
 ALTER TABLE oauth_clients ADD COLUMN verified BOOLEAN NOT NULL DEFAULT TRUE;
@@ -58,7 +59,7 @@ CREATE TABLE rate_counts (
 );
 CREATE INDEX rate_counts_counted_from ON rate_counts (counted_from);
 
--- Each jti that a client's assertion or request object may use only once, until it would have expired anyway.
+-- Each jti that an assertion of a client has used up, until the assertion would have expired anyway.
 CREATE TABLE jti_seen (
   client_id TEXT NOT NULL REFERENCES oauth_clients (client_id) ON DELETE CASCADE,
   jti_hash TEXT NOT NULL,

@@ -28,12 +28,17 @@ class NewContext(Protocol):
         ...
 
 
-async def launch(playwright: Playwright) -> Browser:
-    """Start the Chromium of this machine, without a window."""
+def executable() -> str:
+    """Where the Chromium of this machine is."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         raise FileNotFoundError("no Chromium on this machine; `make test` installs it where it can")
-    return await playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+    return found
+
+
+async def launch(playwright: Playwright) -> Browser:
+    """Start the Chromium of this machine, without a window."""
+    return await playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
 
 
 async def open_context(

@@ -6,9 +6,10 @@ from typing import Any
 from hibana_op.foundation import secrets
 from hibana_op.foundation.ids import uuid7
 from hibana_op.provider import Provider
-from hibana_op.records import clients, credentials, resources, users
+from hibana_op.records import clients, credentials, resources, sessions, users
 from hibana_op.records.clients import Client
 from hibana_op.records.resources import ResourceServer
+from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 
 PASSWORD = "correct horse battery"
@@ -52,6 +53,27 @@ def a_resource(now: int = 1_800_000_000, **changes: Any) -> ResourceServer:
     return replace(resource, **changes)
 
 
+def a_session(user: User, now: int = 1_800_000_000, **changes: Any) -> Session:
+    """A sign-in of a moment ago, good for a week."""
+    session = Session(
+        id=uuid7(),
+        token_hash=secrets.digest(secrets.token()),
+        user_id=user.id,
+        browser_hash=secrets.digest(secrets.token()),
+        auth_time=now,
+        acr="1",
+        amr=("pwd",),
+        remember=False,
+        ip_address=None,
+        user_agent=None,
+        created_at=now,
+        last_seen_at=now,
+        idle_expires_at=now + 86400,
+        expires_at=now + 7 * 86400,
+    )
+    return replace(session, **changes)
+
+
 async def make_user(op: Provider, *, password: str | None = PASSWORD, **changes: Any) -> User:
     """Add a person, by default with PASSWORD."""
     user = a_user(op.now(), **changes)
@@ -71,6 +93,13 @@ async def make_client(op: Provider, **changes: Any) -> Client:
     client = a_client(op.now(), **changes)
     await op.db.transact(lambda tx: clients.insert(tx, client))
     return client
+
+
+async def make_session(op: Provider, user: User, **changes: Any) -> Session:
+    """Sign a person in, in a browser of their own."""
+    session = a_session(user, op.now(), **changes)
+    await op.db.transact(lambda tx: sessions.insert(tx, session))
+    return session
 
 
 async def make_resource(op: Provider, **changes: Any) -> ResourceServer:

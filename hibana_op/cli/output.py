@@ -63,7 +63,7 @@ def show_one(record: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
         print_json(record)
         return
-    width = max(map(_width, record), default=0)
+    width = max(map(columns, record), default=0)
     for name, value in record.items():
         click.echo(f"{_padded(name, width)}  {_cell(_shown(name, value))}")
 
@@ -77,7 +77,7 @@ def print_table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> No
     """Print aligned columns; wide characters count as two."""
     cells = [[heading.replace("_", " ").upper() for heading in headings]]
     cells += [[_cell(value) for value in row] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         line = "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
@@ -91,6 +91,8 @@ def complain(reason: str) -> None:
 def _shown(name: str, value: object) -> object:
     """A moment as people write it; JSON keeps the seconds."""
     if name.endswith(_MOMENTS) and isinstance(value, int):
+        if value == 0:  # of a secret: there is no such moment
+            return "never"
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S}Z"
     return value
 
@@ -107,9 +109,10 @@ def _cell(value: object) -> str:
     return printable(str(value))
 
 
-def _width(text: str) -> int:
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes; wide characters take two."""
     return sum(0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF") for each in text)
 
 
 def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
+    return text + " " * (width - columns(text))

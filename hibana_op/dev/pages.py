@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hibana_op.dev import demo_client
+from hibana_op.dev import demo_client, traces
 from hibana_op.dev.people import PEOPLE
 from hibana_op.records import outbox
 from hibana_op.routes import PageRoute
@@ -17,6 +17,7 @@ _COMMANDS = (
     ("client", 'hibana client create --name "My app" --redirect-uri http://localhost:3000/callback'),
     ("user", "hibana user create --email carol@example.com --password-stdin"),
     ("keys", "hibana keys list"),
+    ("trace", "hibana trace list"),
     ("audit", "hibana audit verify"),
     ("doctor", "hibana doctor"),
 )
@@ -38,6 +39,8 @@ async def start(visit: Visit) -> Response:
         # The whole address: the demo app's cookies belong to the issuer's host, whatever name led here.
         demo_url=f"{issuer}{demo_client.PATH}",
         outbox_url=visit.site.url("/dev/outbox"),
+        traces=await traces.newest(visit, limit=3),
+        traces_url=visit.site.url(traces.PATH),
         authorize_url=_authorize_url(issuer),
         commands=[{"purpose": purpose, "text": text} for purpose, text in _COMMANDS],
     )
@@ -80,4 +83,5 @@ async def show_outbox(visit: Visit) -> Response:
 PAGES = (
     PageRoute("/", ("GET",), start),
     PageRoute("/dev/outbox", ("GET",), show_outbox),
+    *traces.PAGES,
 )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 
@@ -97,6 +97,12 @@ def is_public(address: Address) -> bool:
     if address.scope_id is not None or address not in _OPEN_V6:
         return False
     return not any(address in network for network in _CLOSED_V6)
+
+
+def place(ip: str) -> str:
+    """What counts as one address of a caller: of IPv6 the network, because a customer has a whole one."""
+    address = ip_address(ip)
+    return str(address if address.version == 4 else IPv6Network((address, 64), strict=False))
 
 
 def parse(url: str) -> Target:

@@ -1,8 +1,15 @@
 """What Hibana refuses, and how: one class per wire code, rendered only at the edge."""
 
+from hibana_op.foundation.explanation import Explanation
+
 
 class Refusal(Exception):
-    """A request that was understood and is turned down; its transaction is kept (see `transact`)."""
+    """A request that was understood and is turned down; its transaction is kept (see `transact`).
+
+    `because` explains it to the people who run the deployment and the app; it never goes out.
+    """
+
+    because: Explanation | None = None
 
 
 class OAuthError(Refusal):
@@ -11,10 +18,11 @@ class OAuthError(Refusal):
     code = "invalid_request"
     status = 400
 
-    def __init__(self, description: str, *, detail: str = "") -> None:
+    def __init__(self, description: str, *, detail: str = "", because: Explanation | None = None) -> None:
         super().__init__(description)
         self.description = description
         self.detail = detail
+        self.because = because
 
 
 class InvalidRequest(OAuthError):
@@ -100,16 +108,16 @@ class UnmetAuthenticationRequirements(OAuthError):
     code = "unmet_authentication_requirements"
 
 
-class RequestNotSupported(OAuthError):
-    """OpenID Connect Core §3.1.2.6: request objects by value."""
+class InvalidRequestObject(OAuthError):
+    """OpenID Connect Core §3.1.2.6 and RFC 9101 §7: the request object is none of this client's, or not in order."""
 
-    code = "request_not_supported"
+    code = "invalid_request_object"
 
 
-class RequestUriNotSupported(OAuthError):
-    """OpenID Connect Core §3.1.2.6: request objects by reference."""
+class InvalidRequestUri(OAuthError):
+    """OpenID Connect Core §3.1.2.6 and RFC 9101 §7: the request_uri leads to no request object of this client."""
 
-    code = "request_uri_not_supported"
+    code = "invalid_request_uri"
 
 
 class RegistrationNotSupported(OAuthError):
@@ -144,6 +152,29 @@ class InvalidRedirectUri(OAuthError):
     code = "invalid_redirect_uri"
 
 
+class InvalidSoftwareStatement(OAuthError):
+    """RFC 7591 §3.2.2: the statement is malformed, expired or not signed by whom it names."""
+
+    code = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(OAuthError):
+    """RFC 7591 §3.2.2: nobody here trusts the publisher of the statement."""
+
+    code = "unapproved_software_statement"
+
+
+class TooManyRequests(OAuthError):
+    """RFC 6585 §4: this was asked too often from one place; `retry_after` seconds later it may be again."""
+
+    code = "temporarily_unavailable"
+    status = 429
+
+    def __init__(self, description: str, *, retry_after: int) -> None:
+        super().__init__(description)
+        self.retry_after = retry_after
+
+
 class LoginRefused(Refusal):
     """A sign-in step that failed; `reason` names the message in `words`, `values` fill it."""
 
@@ -156,11 +187,20 @@ class LoginRefused(Refusal):
 class PageRefused(Refusal):
     """A page that cannot be shown; `reason` names the message in `words`."""
 
-    def __init__(self, reason: str, *, status: int = 400, detail: str = "", **values: object) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int = 400,
+        detail: str = "",
+        because: Explanation | None = None,
+        **values: object,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.detail = detail
+        self.because = because
         self.values = values
 
 

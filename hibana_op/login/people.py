@@ -70,6 +70,7 @@ async def disable(op: Provider, user: User, origin: Origin) -> None:
         await op.emit(tx, UserDisabled(target_id=user.id), origin)
 
     await op.db.transact(write)
+    op.logout_bell.ring()
 
 
 async def enable(op: Provider, user: User, origin: Origin) -> None:
@@ -98,6 +99,8 @@ async def delete(op: Provider, user: User, origin: Origin) -> None:
     """Erase a person; the audit log keeps what happened without their id (GDPR article 17)."""
 
     async def write(tx: Session) -> None:
+        # Before the sessions go with the person: apps are still to hear of their end.
+        await sessions.revoke_of_user(tx, user.id, now=op.now())
         if not await users.delete(tx, user.id):
             raise NotFound(f"no person has the id {user.id}")
         await lockouts.clear(tx, throttle.subject_of_user(user.id))
@@ -105,3 +108,4 @@ async def delete(op: Provider, user: User, origin: Origin) -> None:
         await audit_log.forget_person(tx, user.id)
 
     await op.db.transact(write)
+    op.logout_bell.ring()

@@ -1,6 +1,6 @@
 """A sign-in that succeeded becomes a session: a new id each time, idle and absolute limits (NIST 800-63B §5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hibana_op.foundation import secrets
 from hibana_op.foundation.acr import ONE_FACTOR
@@ -11,7 +11,7 @@ from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices
 from hibana_op.login.shapes import LoginMethod
 from hibana_op.provider import Provider
-from hibana_op.records import interactions, outbox, sessions, token_families, users
+from hibana_op.records import interactions, outbox, sessions, users
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
@@ -24,22 +24,23 @@ TOUCH_INTERVAL = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """What a finished sign-in is about."""
+    """What a finished sign-in is about. `replaced`: the session that the same person has in this browser already."""
 
     user: User
     method: LoginMethod
     browser_hash: str
     remember: bool
     interaction_id: str | None
+    replaced: Session | None
     origin: Origin
 
 
 async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
-    """Start a session; the token for the cookie is returned once and kept as a hash."""
+    """Start a session, or go on with the one there is; the token for the cookie is new and returned only here."""
     token = secrets.token()
     now = op.now()
     session = Session(
-        id=uuid7(),
+        id=sign_in.replaced.id if sign_in.replaced else uuid7(),
         token_hash=secrets.digest(token),
         user_id=sign_in.user.id,
         browser_hash=sign_in.browser_hash,
@@ -55,7 +56,7 @@ async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
         expires_at=now + ABSOLUTE_LIFETIME,
     )
 
-    async def write(tx: Db) -> None:
+    async def write(tx: Db) -> Session:
         user = await users.find(tx, sign_in.user.id)
         if user is None or not user.is_active:
             raise LoginRefused("wrong_credentials")
@@ -63,15 +64,25 @@ async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
         if interaction_id is not None and await interactions.find_open(tx, interaction_id, now=now) is None:
             raise PageRefused("interaction_expired")
         await _tell_about_new_browser(op, tx, user, sign_in)
-        await sessions.insert(tx, session)
+        begun = await _keep(tx, session, sign_in.replaced, now=now)
         await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
         if interaction_id is not None:
-            await interactions.note_signed_in(tx, interaction_id, session_id=session.id, now=now)
-        event = LoginSucceeded(user_id=user.id, target_id=session.id, method=sign_in.method.name)
+            await interactions.note_signed_in(tx, interaction_id, session_id=begun.id, now=now)
+        event = LoginSucceeded(user_id=user.id, target_id=begun.id, method=sign_in.method.name)
         await op.emit(tx, event, sign_in.origin)
+        return begun
 
-    await op.db.transact(write)
-    return session, token
+    return await op.db.transact(write), token
+
+
+async def _keep(tx: Db, session: Session, replaced: Session | None, *, now: int) -> Session:
+    """Write the session down: in the place of the one before, so that apps still know it, if that still counts."""
+    if replaced is not None:
+        if await sessions.renew(tx, session, replaced=replaced.token_hash, now=now):
+            return session
+        session = replace(session, id=uuid7())
+    await sessions.insert(tx, session)
+    return session
 
 
 async def _tell_about_new_browser(op: Provider, tx: Db, user: User, sign_in: SignIn) -> None:
@@ -80,16 +91,6 @@ async def _tell_about_new_browser(op: Provider, tx: Db, user: User, sign_in: Sig
         return
     if not await sessions.is_known_browser(tx, user.id, sign_in.browser_hash):
         await outbox.insert(tx, notices.new_sign_in(op, user, sign_in.origin))
-
-
-async def supersede(op: Provider, old: Session, new: Session) -> None:
-    """The same person signed in again in the same browser: the old id ends, what stands on it moves to the new one."""
-
-    async def write(tx: Db) -> None:
-        if await sessions.revoke(tx, old.id, now=op.now()):
-            await token_families.move_session(tx, old.id, new.id)
-
-    await op.db.transact(write)
 
 
 async def touch(op: Provider, session: Session) -> None:

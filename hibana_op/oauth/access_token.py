@@ -40,7 +40,7 @@ async def read(op: Provider, text: str) -> LiveToken | None:
     """The token, if it is ours, unexpired and unrevoked and its person and client still count."""
     now = op.now()
     if text.count(".") != 2:
-        return await op.db.read(lambda tx: _read_opaque(tx, text, now=now))
+        return await op.db.glance(lambda tx: _read_opaque(tx, text, now=now))
     keyring = await op.remembered.keyring()
     try:
         claims = keyring.verify(text, now, typ=TYPE)
@@ -50,7 +50,7 @@ async def read(op: Provider, text: str) -> LiveToken | None:
         return None
     if await op.remembered.client(str(claims.get("client_id"))) is None:
         return None
-    return await op.db.read(lambda tx: _read_jwt(tx, claims, now=now))
+    return await op.db.glance(lambda tx: _read_jwt(tx, claims, now=now))
 
 
 async def _read_jwt(tx: Session, claims: dict[str, Any], *, now: int) -> LiveToken | None:

@@ -1,35 +1,31 @@
-"""The checks of an authorization request, in order: OpenID Connect Core §3.1.2.2, RFC 6749 §4.1.1, RFC 9700 §2.1.
+"""The checks of an authorization request, in order: OpenID Connect Core §3.1.2.2, §3.2.2.2 and §3.3.2.2, RFC 9700 §2.1.
 
 First who asks and where the answer may go; until both are proven a wrong request is answered by a page and
 nothing is redirected. Every later fault goes back to the client.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hibana_op.foundation import jose
-from hibana_op.foundation.acr import ACR_VALUES
 from hibana_op.foundation.errors import (
     InvalidRequest,
-    OAuthError,
+    InvalidScope,
+    InvalidTarget,
     PageRefused,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
     UnauthorizedClient,
-    UnmetAuthenticationRequirements,
     UnsupportedResponseType,
 )
-from hibana_op.oauth import claims, id_token, pkce, redirect_uris, targets
+from hibana_op.foundation.explanation import Explanation
+from hibana_op.oauth import authorization_parameters as parameters
+from hibana_op.oauth import claims, client_tokens, id_token, pkce, redirect_uris, targets
 from hibana_op.oauth.call import Form
-from hibana_op.oauth.response_modes import DEFAULT_MODE, MODES
+from hibana_op.oauth.response_modes import MODES, mode_of
+from hibana_op.oauth.response_types import RESPONSE_TYPES, ResponseType, canonical
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.oauth.targets import Target
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client
-
-RESPONSE_TYPES = ("code",)
-PROMPTS = ("none", "login", "consent", "select_account")
-LONGEST_MAX_AGE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +40,18 @@ class ReturnAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """A request in which nothing is wrong."""
+    """A request in which nothing is wrong. `subjects`: whom the answer may be about, None for anybody."""
 
     back: ReturnAddress
+    response_type: ResponseType
     target: Target
     nonce: str | None
     code_challenge: str | None
     prompt: frozenset[str]
     max_age: int | None
-    login_hint: str | None
-    acr_values: tuple[str, ...]
     claims: ClaimsRequest
-    required_subject: str | None
+    claims_locales: tuple[str, ...]
+    subjects: frozenset[str] | None
 
     @property
     def client(self) -> Client:
@@ -67,115 +63,130 @@ async def prove_return_address(op: Provider, form: Form) -> ReturnAddress:
     """The client and its redirect URI, or a page: an unproven redirect_uri never receives anything."""
     client_id, redirect_uri = form.maybe("client_id"), form.maybe("redirect_uri")
     if client_id is None:
-        raise PageRefused("request_invalid", detail="client_id is missing")
+        because = Explanation("parameter_missing", parameter="client_id")
+        raise PageRefused("request_invalid", detail="client_id is missing", because=because)
     client = await op.remembered.client(client_id)
     if client is None:
         raise PageRefused("unknown_client", detail="client_id names no client that is registered here")
     if redirect_uri is None:
-        raise PageRefused("bad_redirect_uri", detail="redirect_uri is missing")
+        because = Explanation("redirect_uri_missing", client.redirect_uris, parameter="redirect_uri")
+        raise PageRefused("bad_redirect_uri", detail="redirect_uri is missing", because=because)
     if not redirect_uris.is_registered(redirect_uri, client):
         raise PageRefused(
             "bad_redirect_uri",
             detail="redirect_uri is not one of those registered for this client; they are compared byte for byte",
+            because=Explanation("redirect_uri_unregistered", client.redirect_uris, redirect_uri, "redirect_uri"),
         )
-    mode = form.maybe("response_mode")
-    return ReturnAddress(client, redirect_uri, mode if mode in MODES else DEFAULT_MODE, form.maybe("state"))
+    mode = mode_of(form.maybe("response_type"), form.maybe("response_mode"))
+    return ReturnAddress(client, redirect_uri, mode, form.maybe("state"))
 
 
 async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationRequest:
     """Everything else about a request; OAuthError names the first fault, for the client."""
-    _check_unsupported(form)
-    _check_response(form, back.client)
-    prompt = _read_prompt(form)
-    request = _read_claims(form, back.client)
-    target = await targets.for_person(op, back.client, scope=form.maybe("scope"), resources=form.every("resource"))
+    if form.maybe("registration") is not None:
+        raise RegistrationNotSupported("the registration parameter is not supported here")
+    response_type = _read_response_type(op, form, back)
+    prompt = parameters.read_prompt(form)
+    request = parameters.read_claims(form, back.client)
+    parameters.check_acr(request)
     return AuthorizationRequest(
         back=back,
-        target=target,
-        nonce=form.maybe("nonce"),
-        code_challenge=pkce.read_challenge(form, back.client),
+        response_type=response_type,
+        target=await _read_target(op, form, back.client, response_type),
+        nonce=_read_nonce(form, response_type),
+        # A challenge protects a code; where there is none, there is nothing to redeem it for.
+        code_challenge=pkce.read_challenge(form, back.client) if response_type.code else None,
         prompt=prompt,
-        max_age=_read_max_age(form, back.client),
-        login_hint=form.maybe("login_hint"),
-        acr_values=_read_acr_values(form, back.client, request),
+        max_age=parameters.read_max_age(form, back.client),
         claims=request,
-        required_subject=await _read_required_subject(op, form, request),
+        claims_locales=parameters.read_claims_locales(form),
+        subjects=await _read_subjects(op, form, back.client, request),
     )
 
 
-def _check_unsupported(form: Form) -> None:
-    refusals: tuple[tuple[str, type[OAuthError]], ...] = (
-        ("request", RequestNotSupported),
-        ("request_uri", RequestUriNotSupported),
-        ("registration", RegistrationNotSupported),
-    )
-    for name, refusal in refusals:
-        if form.maybe(name) is not None:
-            raise refusal(f"the {name} parameter is not supported here")
-
-
-def _check_response(form: Form, client: Client) -> None:
-    response_type = form.one("response_type")
-    if response_type not in RESPONSE_TYPES:
-        raise UnsupportedResponseType(f"response_type must be one of: {', '.join(RESPONSE_TYPES)}")
-    if response_type not in client.response_types or "authorization_code" not in client.grant_types:
-        raise UnauthorizedClient(f"this client is not registered for the response_type {response_type}")
+def _read_response_type(op: Provider, form: Form, back: ReturnAddress) -> ResponseType:
+    response_type = RESPONSE_TYPES.get(canonical(form.one("response_type")))
+    if response_type is None:
+        because = Explanation(
+            "response_type_unknown", tuple(RESPONSE_TYPES), form.one("response_type"), "response_type"
+        )
+        raise UnsupportedResponseType(f"response_type must be one of: {', '.join(RESPONSE_TYPES)}", because=because)
+    _check_registered(op, response_type, back.client)
     mode = form.maybe("response_mode")
     if mode is not None and mode not in MODES:
-        raise InvalidRequest(f"response_mode must be one of: {', '.join(MODES)}")
+        because = Explanation("response_mode_unknown", MODES, mode, "response_mode")
+        raise InvalidRequest(f"response_mode must be one of: {', '.join(MODES)}", because=because)
+    if mode is not None and mode != back.mode:
+        because = Explanation("response_mode_unsafe", ("fragment", "form_post"), mode, "response_mode")
+        raise InvalidRequest("response_mode query is not for tokens: use fragment or form_post", because=because)
+    return response_type
 
 
-def _read_prompt(form: Form) -> frozenset[str]:
-    prompt = frozenset((form.maybe("prompt") or "").split())
-    if not prompt <= set(PROMPTS):
-        raise InvalidRequest(f"prompt may hold: {', '.join(PROMPTS)}")
-    if "none" in prompt and len(prompt) > 1:
-        raise InvalidRequest("prompt none stands alone (OpenID Connect Core §3.1.2.1)")
-    return prompt
+def _check_registered(op: Provider, response_type: ResponseType, client: Client) -> None:
+    registered = {canonical(each) for each in client.response_types}
+    if response_type.name not in registered or not response_type.grant_types <= set(client.grant_types):
+        because = Explanation("response_type_unregistered", client.response_types, response_type.name, "response_type")
+        raise UnauthorizedClient(
+            f"this client is not registered for the response_type {response_type.name}", because=because
+        )
+    # Whatever a registration says: RFC 9700 §2.1.2 and OpenID Connect Core §2.
+    strict = next((each for each in (op.settings.profile, client.profile) if each != "oidc"), None)
+    if response_type.is_front_channel and strict is not None:
+        because = Explanation("front_channel_closed", ("code",), response_type.name, "response_type")
+        raise UnauthorizedClient(f"the profile {strict} lets no token pass through the browser", because=because)
+    if response_type.id_token and client.id_token_signed_response_alg == "none":  # noqa: S105 - an algorithm
+        raise UnauthorizedClient("an unsigned ID token never passes through the browser")
 
 
-def _read_max_age(form: Form, client: Client) -> int | None:
-    text = form.maybe("max_age")
-    if text is None:
-        return client.default_max_age
-    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > LONGEST_MAX_AGE:
-        raise InvalidRequest("max_age must be a whole number of seconds")
-    return int(text)
+def _read_nonce(form: Form, response_type: ResponseType) -> str | None:
+    nonce = form.maybe("nonce")
+    if nonce is None and response_type.id_token:
+        because = Explanation("nonce_missing", parameter="nonce")
+        description = "nonce is missing: an ID token that passes through the browser needs one (Core §3.2.2.1)"
+        raise InvalidRequest(description, because=because)
+    return nonce
 
 
-def _read_claims(form: Form, client: Client) -> ClaimsRequest:
-    request = claims.parse_claims_parameter(form.maybe("claims") or "{}")
-    return request if client.scope is None else claims.within(request, client.scope.split())
+async def _read_target(op: Provider, form: Form, client: Client, response_type: ResponseType) -> Target:
+    target = await targets.for_person(op, client, scope=form.maybe("scope"), resources=form.every("resource"))
+    if response_type.id_token and "openid" not in target.scopes:
+        because = Explanation("openid_scope_missing", ("openid",), " ".join(target.scopes), "scope")
+        raise InvalidScope("scope openid is missing: without it there is no ID token", because=because)
+    if response_type.token and len(target.resources) > 1:
+        because = Explanation("resource_ambiguous", sent=" ".join(form.every("resource")), parameter="resource")
+        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter", because=because)
+    if response_type.code:
+        return target
+    # Without a code there is no refresh token, and so no offline access (OpenID Connect Core §11).
+    return replace(target, scopes=tuple(scope for scope in target.scopes if scope != "offline_access"))
 
 
-def _read_acr_values(form: Form, client: Client, request: ClaimsRequest) -> tuple[str, ...]:
-    """The classes asked for; an essential one that nobody here can reach is refused (Core §5.5.1.1)."""
-    wanted = request.id_token.get("acr") or {}
-    values = wanted.get("values") or ([wanted["value"]] if "value" in wanted else [])
-    if wanted.get("essential") and values and not set(values) & set(ACR_VALUES):
-        raise UnmetAuthenticationRequirements(f"acr can be: {', '.join(ACR_VALUES)}")
-    return tuple((form.maybe("acr_values") or "").split()) or client.default_acr_values
-
-
-async def _read_required_subject(op: Provider, form: Form, request: ClaimsRequest) -> str | None:
-    """The person that the answer must be about: by `id_token_hint` or by the claim `sub` with a value."""
-    asked = claims.required_subject(request)
+async def _read_subjects(op: Provider, form: Form, client: Client, request: ClaimsRequest) -> frozenset[str] | None:
+    """The people that the answer may be about: by `id_token_hint`, and by the claim `sub` with a value."""
+    asked = claims.wanted_subjects(request)
     hint = form.maybe("id_token_hint")
     if hint is None:
         return asked
-    subject = (await read_hint(op, hint)).get("sub")
-    if asked is not None and asked != subject:
-        raise InvalidRequest("id_token_hint and the claims parameter name different subjects")
-    return str(subject)
+    found = await read_hint(op, hint)
+    if found.get("aud") != client.client_id:
+        because = Explanation("id_token_hint_invalid", (client.client_id,), str(found.get("aud")), "id_token_hint")
+        raise InvalidRequest("id_token_hint was issued to another client", because=because)
+    subject = str(found.get("sub"))
+    if asked is not None and subject not in asked:
+        because = Explanation("subjects_differ", parameter="claims")
+        raise InvalidRequest("id_token_hint and the claims parameter name different subjects", because=because)
+    return frozenset({subject})
 
 
 async def read_hint(op: Provider, hint: str) -> dict[str, object]:
     """The claims of an ID token that we issued; it may have expired, it only says who is meant."""
     keyring = await op.remembered.keyring()
     try:
-        found = jose.verify(hint, keyring.verifying(op.now()), typ=id_token.TYPE)
-    except jose.BadToken:
-        raise InvalidRequest("id_token_hint is not an ID token that was issued here") from None
-    if found.get("iss") != op.issuer:
-        raise InvalidRequest("id_token_hint is not an ID token that was issued here")
+        found = jose.verify(hint, keyring.verifying(op.now()), typ=client_tokens.TYPE)
+    except jose.BadToken as bad:
+        because = Explanation("id_token_hint_invalid", sent=str(bad), parameter="id_token_hint")
+        raise InvalidRequest("id_token_hint is not an ID token that was issued here", because=because) from None
+    if not id_token.is_one(op, found):
+        because = Explanation("id_token_hint_invalid", (op.issuer,), str(found.get("iss")), "id_token_hint")
+        raise InvalidRequest("id_token_hint is not an ID token that was issued here", because=because)
     return found

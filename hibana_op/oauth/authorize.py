@@ -1,37 +1,23 @@
-"""The authorization endpoint's decision: OpenID Connect Core §3.1.2, RFC 6749 §4.1, RFC 9207.
+"""The authorization endpoint's decision: OpenID Connect Core §3.1.2, §3.2.2 and §3.3.2, RFC 6749 §4.1.
 
-Whatever happened on the pages in between, a code is only ever minted here, from a decision made anew.
+Whatever happened on the pages in between, an answer is only ever given from a decision made anew.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hibana_op.foundation import secrets
-from hibana_op.foundation.errors import (
-    AccessDenied,
-    ConsentRequired,
-    LoginRequired,
-    OAuthError,
-    PageRefused,
-)
-from hibana_op.foundation.events import CodeIssued
-from hibana_op.foundation.ids import uuid7
-from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import claims, claims_request
+from hibana_op.foundation.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError, PageRefused
+from hibana_op.foundation.explanation import Explanation
+from hibana_op.oauth import claims, request_object
+from hibana_op.oauth.authorization_answer import answer
 from hibana_op.oauth.authorization_checks import AuthorizationRequest, ReturnAddress, check, prove_return_address
 from hibana_op.oauth.call import Form, legal
 from hibana_op.oauth.response_modes import Answer
 from hibana_op.provider import Provider
-from hibana_op.records import authorization_codes, interactions, sessions, token_families
-from hibana_op.records.authorization_codes import AuthorizationCode
 from hibana_op.records.consents import ACCOUNT
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.sessions import Session
-from hibana_op.records.token_families import TokenFamily
-from hibana_op.storage.database import Session as Db
-
-CODE_LIFETIME = 60
 
 Consents = Mapping[str, frozenset[str]]
 
@@ -70,6 +56,19 @@ class Issue:
 Decision = AskLogin | AskAccount | AskConsent | Issue
 
 
+async def resolve(op: Provider, form: Form) -> Form | Answer:
+    """The parameters of a request, those of its request object among them; what is wrong with it goes back."""
+    try:
+        return await request_object.resolve(op, form)
+    except OAuthError as refusal:
+        try:
+            back = await prove_return_address(op, form)
+        except PageRefused:
+            # Where the answer should go may stand in the very object that cannot be used.
+            raise PageRefused("request_invalid", detail=refusal.description, because=refusal.because) from None
+        return refuse(op, back, refusal)
+
+
 async def read(op: Provider, form: Form) -> AuthorizationRequest | Answer:
     """The request, checked; or the error that goes back to the client. PageRefused when nothing may go back."""
     back = await prove_return_address(op, form)
@@ -81,7 +80,8 @@ async def read(op: Provider, form: Form) -> AuthorizationRequest | Answer:
 
 def refuse(op: Provider, back: ReturnAddress, refusal: OAuthError) -> Answer:
     """An error for the client, sent where it is proven to be (RFC 6749 §4.1.2.1)."""
-    return _answer(op, back, {"error": refusal.code, "error_description": legal(refusal.description)})
+    fields = {"error": refusal.code, "error_description": legal(refusal.description)}
+    return replace(answer(op, back, fields), refusal=refusal)
 
 
 def deny(op: Provider, request: AuthorizationRequest) -> Answer:
@@ -95,20 +95,26 @@ def decide(
     consents: Consents,
     progress: Interaction | None,
     *,
+    subject: str | None,
     now: int,
 ) -> Decision:
-    """What is still missing for a code: pure, and made anew after every step."""
+    """What is still missing for an answer: pure, and made anew after every step. `subject`: the session's person."""
     silent = "none" in request.prompt
     # What was done in this interaction counts for the session it was done with, and for no other.
     done = progress if progress and session and progress.session_id == session.id else None
     signed_in = done is not None and done.signed_in
-    if session is not None and signed_in and not _is_who_is_meant(request, session):
-        raise LoginRequired("another person signed in than the one the request is about")
-    if session is None or not _satisfies(request, session, signed_in=signed_in, now=now):
+    chosen = done is not None and done.account_chosen
+    is_meant = request.subjects is None or subject in request.subjects
+    if session is not None and signed_in and not is_meant:
+        because = Explanation("another_person")
+        raise LoginRequired("another person signed in than the one the request is about", because=because)
+    if session is None or not is_meant or not (signed_in or _is_fresh(request, session, now=now)):
         if silent:
             raise LoginRequired("the person has to sign in")
         return AskLogin(request, again=session is not None)
-    if "select_account" in request.prompt and not (done and done.account_chosen):
+    if "create" in request.prompt and not chosen:
+        return AskLogin(request, again=True)
+    if "select_account" in request.prompt and not chosen:
         return AskAccount(request)
     consented = done is not None and done.consented
     if needs_consent(request, consents) or ("consent" in request.prompt and not consented):
@@ -118,20 +124,12 @@ def decide(
     return Issue(request, session)
 
 
-def _satisfies(request: AuthorizationRequest, session: Session, *, signed_in: bool, now: int) -> bool:
-    """Whether a session is fresh enough and the right person's; a sign-in of this very interaction is fresh."""
-    if not _is_who_is_meant(request, session):
-        return False
-    if signed_in:
-        return True
+def _is_fresh(request: AuthorizationRequest, session: Session, *, now: int) -> bool:
+    """Whether an earlier sign-in does."""
     # max_age=0 is another way to write prompt=login (OpenID Connect Core §3.1.2.1).
     if "login" in request.prompt or request.max_age == 0:
         return False
     return request.max_age is None or now - session.auth_time <= request.max_age
-
-
-def _is_who_is_meant(request: AuthorizationRequest, session: Session) -> bool:
-    return request.required_subject in (None, session.user_id)
 
 
 def needs_consent(request: AuthorizationRequest, consents: Consents) -> bool:
@@ -169,62 +167,3 @@ def split_by_resource(request: AuthorizationRequest) -> list[tuple[ResourceServe
     parts: list[tuple[ResourceServer | None, frozenset[str]]] = [(None, (asked - of_resources) | implied)]
     parts += [(each, asked & each.scope_values) for each in request.target.resources]
     return parts
-
-
-async def issue(op: Provider, decided: Issue, progress: Interaction | None, origin: Origin) -> Answer:
-    """Mint the code and spend the interaction, in one transaction."""
-    request, session, now = decided.request, decided.session, op.now()
-    text = secrets.token()
-    family = _family(request, session, now=now)
-    code = AuthorizationCode(
-        code_hash=secrets.digest(text),
-        family_id=family.id,
-        client_id=request.client.client_id,
-        redirect_uri=request.back.redirect_uri,
-        nonce=request.nonce,
-        code_challenge=request.code_challenge,
-        expires_at=now + CODE_LIFETIME,
-    )
-
-    async def mint(tx: Db) -> None:
-        if progress is not None and not await interactions.finish(tx, progress.id, now=now):
-            raise PageRefused("interaction_expired")
-        if not await sessions.is_unended(tx, session.id, now=now):
-            raise PageRefused("session_ended")
-        await token_families.insert(tx, family)
-        await authorization_codes.insert(tx, code)
-        event = CodeIssued(
-            user_id=session.user_id, client_id=family.client_id, target_id=family.id, scopes=family.scopes
-        )
-        await op.emit(tx, event, origin)
-
-    await op.db.transact(mint)
-    return _answer(op, request.back, {"code": text})
-
-
-def _family(request: AuthorizationRequest, session: Session, *, now: int) -> TokenFamily:
-    client = request.client
-    lifetime = client.refresh_token_lifetime if "refresh_token" in client.grant_types else 0
-    longest_access = max(
-        [client.access_token_lifetime, *(each.token_lifetime or 0 for each in request.target.resources)]
-    )
-    return TokenFamily(
-        id=uuid7(),
-        user_id=session.user_id,
-        client_id=client.client_id,
-        session_id=session.id,
-        scopes=request.target.scopes,
-        resources=tuple(each.identifier for each in request.target.resources),
-        claims=claims_request.as_stored(request.claims),
-        auth_time=session.auth_time,
-        acr=session.acr,
-        amr=session.amr,
-        offline="offline_access" in request.target.scopes,
-        created_at=now,
-        expires_at=now + max(lifetime, CODE_LIFETIME + longest_access),
-    )
-
-
-def _answer(op: Provider, back: ReturnAddress, fields: Mapping[str, str]) -> Answer:
-    state = {"state": back.state} if back.state is not None else {}
-    return Answer(back.redirect_uri, back.mode, {**fields, **state, "iss": op.issuer})

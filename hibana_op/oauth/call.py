@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from hibana_op.foundation.errors import InvalidRequest
+from hibana_op.foundation.explanation import Explanation, size
 from hibana_op.foundation.origin import Origin
 
 MOST_PARAMETERS = 100
@@ -27,10 +28,13 @@ LONGEST = {
     "id_token_hint": 16384,
     "token": 16384,
     "request": 16384,
+    "request_uri": 2048,
+    "client_assertion": 16384,
     "claims_locales": 256,
 }
 # The one parameter that may come several times (RFC 8707 §2).
 REPEATABLE = frozenset({"resource"})
+_MALFORMED = Explanation("parameters_malformed")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -44,7 +48,7 @@ class Form:
         """The value, which must be there."""
         value = self.maybe(name)
         if value is None:
-            raise InvalidRequest(f"{name} is missing")
+            raise InvalidRequest(f"{name} is missing", because=Explanation("parameter_missing", parameter=name))
         return value
 
     def maybe(self, name: str) -> str | None:
@@ -69,14 +73,16 @@ def parse(encoded: bytes | str) -> Form:
     try:
         text = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
         if _BAD_ESCAPE.search(text):
-            raise InvalidRequest("a percent sign is not followed by two hexadecimal digits")
+            raise InvalidRequest("a percent sign is not followed by two hexadecimal digits", because=_MALFORMED)
         if text.count("&") >= MOST_PARAMETERS:
-            raise InvalidRequest(f"there are more than {MOST_PARAMETERS} parameters")
+            raise InvalidRequest(
+                f"there are more than {MOST_PARAMETERS} parameters", because=Explanation("parameters_too_many")
+            )
         # The standard library's parse_qsl decodes every name and value, which costs more than the rest together.
         pairs = [part.partition("=") for part in text.split("&") if part]
         return from_pairs([(_decoded(name), _decoded(value)) for name, _, value in pairs])
     except UnicodeDecodeError:
-        raise InvalidRequest("the parameters are not percent-encoded UTF-8") from None
+        raise InvalidRequest("the parameters are not percent-encoded UTF-8", because=_MALFORMED) from None
 
 
 def _decoded(text: str) -> str:
@@ -88,11 +94,14 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Form:
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         if "\0" in value or "\0" in name or not name:
-            raise InvalidRequest("a parameter has no name or holds a NUL")
-        if len(value) > LONGEST.get(name, LONGEST_VALUE):
-            raise InvalidRequest(f"{_shown(name)} is longer than {LONGEST.get(name, LONGEST_VALUE)} characters")
+            raise InvalidRequest("a parameter has no name or holds a NUL", because=_MALFORMED)
+        longest = LONGEST.get(name, LONGEST_VALUE)
+        if len(value) > longest:
+            because = Explanation("parameter_too_long", (f"at most {longest} characters",), size(value), name)
+            raise InvalidRequest(f"{_shown(name)} is longer than {longest} characters", because=because)
         if name in values and name not in REPEATABLE:
-            raise InvalidRequest(f"{_shown(name)} is given more than once")
+            because = Explanation("parameter_doubled", parameter=name)
+            raise InvalidRequest(f"{_shown(name)} is given more than once", because=because)
         if value:
             values[name] = (*values.get(name, ()), value)
         else:
@@ -106,12 +115,17 @@ def _shown(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: `form` is the body of a POST or the query of a GET."""
+    """One request: `form` is the body of a POST or the query of a GET, `document` a body of JSON.
+
+    `path` holds what the parameters in the route's path stand for.
+    """
 
     method: str
     form: Form
     headers: Mapping[str, str]
     origin: Origin
+    document: Mapping[str, Any] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,4 +13,8 @@ def as_stored(request: ClaimsRequest) -> dict[str, Any]:
 
 def of_family(family: TokenFamily) -> ClaimsRequest:
     """What the client asked for when the family began."""
-    return ClaimsRequest(id_token=family.claims.get("id_token", {}), userinfo=family.claims.get("userinfo", {}))
+    return ClaimsRequest(
+        id_token=family.claims.get("id_token", {}),
+        userinfo=family.claims.get("userinfo", {}),
+        locales=family.claims_locales,
+    )

@@ -1,6 +1,7 @@
 """What a code or refresh token of a family may become: never more than was approved (RFC 6749 §6, RFC 8707 §2.2)."""
 
 from hibana_op.foundation.errors import InvalidGrant, InvalidScope, InvalidTarget
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import targets
 from hibana_op.oauth.call import Form
 from hibana_op.oauth.claims import load_person
@@ -16,7 +17,8 @@ async def requested_resource(op: Provider, form: Form) -> ResourceServer | None:
     """The resource that a token request names, if it names one."""
     found = await targets.find_resources(op, form.every("resource"))
     if len(found) > 1:
-        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter")
+        because = Explanation("resource_ambiguous", sent=" ".join(form.every("resource")), parameter="resource")
+        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter", because=because)
     return found[0] if found else None
 
 
@@ -25,7 +27,10 @@ async def load(tx: Session, op: Provider, family_id: str) -> tuple[TokenFamily, 
     family = await token_families.find_live(tx, family_id, now=op.now())
     person = await load_person(tx, family.user_id) if family else None
     if family is None or person is None:
-        raise InvalidGrant("the approval was withdrawn, has ended, or the person may no longer sign in")
+        raise InvalidGrant(
+            "the approval was withdrawn, has ended, or the person may no longer sign in",
+            because=Explanation("approval_ended"),
+        )
     return family, person
 
 
@@ -33,15 +38,18 @@ async def chosen_resource(tx: Session, family: TokenFamily, requested: ResourceS
     """What the access token is for: the named resource, or the only one that was approved."""
     if requested is not None:
         if requested.identifier not in family.resources:
-            raise InvalidTarget("resource is not among those that were approved")
+            because = Explanation("resource_beyond_approval", family.resources, requested.identifier, "resource")
+            raise InvalidTarget("resource is not among those that were approved", because=because)
         return requested
     if not family.resources:
         return None
     if len(family.resources) > 1:
-        raise InvalidTarget("several resources were approved: name one in the resource parameter")
+        because = Explanation("resource_ambiguous", family.resources, parameter="resource")
+        raise InvalidTarget("several resources were approved: name one in the resource parameter", because=because)
     resource = await resources.find_by_identifier(tx, family.resources[0])
     if resource is None:
-        raise InvalidTarget("the resource that was approved is no longer registered")
+        because = Explanation("resource_unknown", sent=family.resources[0])
+        raise InvalidTarget("the resource that was approved is no longer registered", because=because)
     return resource
 
 
@@ -51,5 +59,7 @@ def narrowed_scopes(family: TokenFamily, requested: tuple[str, ...]) -> tuple[st
         return family.scopes
     for scope in requested:
         if scope not in family.scopes:
-            raise InvalidScope(f"scope {scope} was not approved; a refresh may only narrow (RFC 6749 §6)")
+            because = Explanation("scope_beyond_approval", (" ".join(family.scopes),), " ".join(requested), "scope")
+            description = f"scope {scope} was not approved; a refresh may only narrow (RFC 6749 §6)"
+            raise InvalidScope(description, because=because)
     return requested

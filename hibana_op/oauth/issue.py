@@ -6,8 +6,8 @@ from typing import Any
 from hibana_op.foundation import secrets
 from hibana_op.foundation.events import TokensIssued
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import access_token, id_token
-from hibana_op.oauth.claims import access_token_claims
+from hibana_op.oauth import access_token, id_token, mapping_faults, signing_keys, subjects
+from hibana_op.oauth.claims import Explained, access_token_claims
 from hibana_op.oauth.shapes import Approval
 from hibana_op.provider import Provider
 from hibana_op.records import access_tokens, clients, refresh_tokens
@@ -28,6 +28,8 @@ class Prepared:
     opaque_token: str | None
     refresh_token: str | None
     issued_at: int
+    origin: Origin
+    faults: list[Explained]
 
 
 async def record(
@@ -35,7 +37,8 @@ async def record(
 ) -> Prepared:
     """Write down what is issued. Runs in the transaction that spent the grant, so both happen or neither."""
     now = op.now()
-    claims = _access_claims(op, approval, mappings, now=now)
+    faults: list[Explained] = []
+    claims = _access_claims(op, approval, mappings, faults, now=now)
     opaque = approval.resource is not None and approval.resource.token_format == "opaque"  # noqa: S105
     opaque_token = await _record_opaque(tx, approval, claims) if opaque else None
     refresh_token = approval.refresh_token
@@ -50,27 +53,41 @@ async def record(
         opaque_token=opaque_token,
         refresh_token=refresh_token,
         issued_at=now,
+        origin=origin,
+        faults=faults,
     )
 
 
 async def sign(op: Provider, prepared: Prepared, *, mappings: list[ScopeMapping]) -> dict[str, Any]:
     """The token response of RFC 6749 §5.1."""
     approval = prepared.approval
-    text = prepared.opaque_token or await _sign_access(op, prepared)
-    body: dict[str, Any] = {
-        "access_token": text,
-        "token_type": "Bearer",
-        "expires_in": prepared.access_claims["exp"] - prepared.issued_at,
-        "scope": " ".join(approval.scopes),
-    }
+    body = await sign_access(op, prepared)
     if prepared.refresh_token:
         body["refresh_token"] = prepared.refresh_token
     family, person = approval.family, approval.person
     if family is not None and person is not None and "openid" in approval.scopes:
         body["id_token"] = await id_token.make(
-            op, approval, family=family, person=person, access_token=text, mappings=mappings
+            op,
+            approval,
+            family=family,
+            person=person,
+            access_token=body["access_token"],
+            mappings=mappings,
+            origin=prepared.origin,
         )
     return body
+
+
+async def sign_access(op: Provider, prepared: Prepared) -> dict[str, Any]:
+    """The access token, with what RFC 6749 §4.2.2 and §5.1 say beside it."""
+    if prepared.faults:  # they were found inside a transaction, which is no place to tell of them
+        await mapping_faults.report(op, prepared.faults, prepared.origin)
+    return {
+        "access_token": prepared.opaque_token or await _sign_access(op, prepared),
+        "token_type": "Bearer",
+        "expires_in": prepared.access_claims["exp"] - prepared.issued_at,
+        "scope": " ".join(prepared.approval.scopes),
+    }
 
 
 def _event(approval: Approval, grant: str) -> TokensIssued:
@@ -85,14 +102,16 @@ def _event(approval: Approval, grant: str) -> TokensIssued:
     )
 
 
-def _access_claims(op: Provider, approval: Approval, mappings: list[ScopeMapping], *, now: int) -> dict[str, Any]:
+def _access_claims(
+    op: Provider, approval: Approval, mappings: list[ScopeMapping], faults: list[Explained], *, now: int
+) -> dict[str, Any]:
     """The claims of RFC 9068 §2.2; an opaque token carries the same in its row."""
     client, family, resource = approval.client, approval.family, approval.resource
     lifetime = (resource.token_lifetime if resource else None) or client.access_token_lifetime
     claims: dict[str, Any] = {
         "iss": op.issuer,
         "aud": resource.identifier if resource else op.issuer,
-        "sub": family.user_id if family else client.client_id,
+        "sub": subjects.subject(op, client, family.user_id) if family else client.client_id,
         "client_id": client.client_id,
         "iat": now,
         "exp": now + lifetime,
@@ -104,7 +123,11 @@ def _access_claims(op: Provider, approval: Approval, mappings: list[ScopeMapping
         claims["exp"] = min(claims["exp"], family.expires_at)  # no token outlives its approval
     if resource is not None and approval.person is not None:
         given = access_token_claims(
-            approval.person, scopes=approval.scopes, resource_scopes=resource.scope_values, mappings=mappings
+            approval.person,
+            scopes=approval.scopes,
+            resource_scopes=resource.scope_values,
+            mappings=mappings,
+            faults=faults,
         )
         claims = given | claims
     return claims
@@ -113,8 +136,7 @@ def _access_claims(op: Provider, approval: Approval, mappings: list[ScopeMapping
 async def _sign_access(op: Provider, prepared: Prepared) -> str:
     resource = prepared.approval.resource
     algorithm = resource.signing_alg if resource else access_token.OWN_ALGORITHM
-    keyring = await op.remembered.keyring()
-    key = keyring.signing(algorithm, prepared.issued_at)
+    key = await signing_keys.current(op, algorithm)
     return await op.signer.sign(key, prepared.access_claims, typ=access_token.TYPE)
 
 

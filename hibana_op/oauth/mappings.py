@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hibana_op.foundation.errors import NotFound
 from hibana_op.foundation.events import CustomFieldChanged, ScopeMappingChanged
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import targets
+from hibana_op.oauth import subjects, targets
 from hibana_op.oauth.claims import Preview, check_mapping, load_person, preview
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.provider import Provider
@@ -79,10 +79,12 @@ async def preview_for(op: Provider, question: Question) -> Preview:
     resources = [question.resource] if question.resource else []
     target = await targets.for_person(op, client, scope=question.scope, resources=resources)
     of_resource = target.resources[0].scope_values if target.resources else frozenset[str]()
-    return preview(
+    shown = preview(
         person,
         scopes=target.scopes,
         request=ClaimsRequest(),
         resource_scopes=of_resource,
         mappings=await op.remembered.mappings(),
     )
+    sub = subjects.subject(op, client, person.user.id)
+    return shown.about(sub, source=f"{client.subject_type} subject", with_openid="openid" in target.scopes)

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from hibana_op.foundation.errors import OAuthError
+
 MODES = ("query", "fragment", "form_post")
-DEFAULT_MODE = "query"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to a client, to a redirect URI that was proven to be the client's."""
+    """What goes back to a client, to a redirect URI proven to be the client's; `refusal`: why it is an error."""
 
+    client_id: str
     redirect_uri: str
     mode: str
     fields: Mapping[str, str]
+    refusal: OAuthError | None = None
 
     @property
     def location(self) -> str:
@@ -24,3 +27,11 @@ class Answer:
             return f"{self.redirect_uri}#{encoded}"
         # Never taken apart and put together again: that can change a URI such as `com.example.app:///callback`.
         return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{encoded}"
+
+
+def mode_of(response_type: str | None, response_mode: str | None) -> str:
+    """The mode of an answer; of an error too, which goes where its client looks for the answer it hoped for (§5)."""
+    if response_mode in ("fragment", "form_post"):
+        return response_mode
+    # Tokens never come in a query, whatever is asked for.
+    return "fragment" if {"id_token", "token"} & set((response_type or "").split(" ")) else "query"

@@ -27,10 +27,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimsRequest:
-    """The `claims` parameter (OpenID Connect Core §5.5), taken apart."""
+    """The `claims` parameter (OpenID Connect Core §5.5), taken apart, and the languages of `claims_locales` (§5.2)."""
 
     id_token: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     userinfo: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    locales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +84,26 @@ class Grant:
     begin: BeginGrant
 
 
+class BadCredential(Exception):
+    """A credential that does not prove who the caller is; the reason is for the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a request offers as proof of being a client."""
+    """What a request offers as proof of being a client: a secret, an assertion, or nothing."""
 
     client_id: str
-    secret: str | None
+    proof: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientAuth:
     """A method of client authentication (RFC 6749 §2.3).
 
-    `find` looks for the method's credential and reads nothing else; `prove` says whether it is right.
+    `find` looks for the method's credential and reads nothing else; `prove` answers with the client if it is
+    right, or raises BadCredential. An unknown client is asked about too: nobody shall tell it from a wrong secret.
     """
 
     name: str
     find: Callable[[Call], Credential | None]
-    prove: Callable[[Provider, Client | None, Credential], bool]
+    prove: Callable[[Provider, Client | None, Credential], Awaitable[Client]]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import InvalidScope, InvalidTarget
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth.claims import supported_scopes
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client
@@ -29,24 +30,30 @@ def split_scope(scope: str | None) -> tuple[str, ...]:
     values = tuple(dict.fromkeys(scope.split(" "))) if scope else ()
     values = tuple(value for value in values if value)
     if len(values) > MOST_SCOPES:
-        raise InvalidScope(f"scope names more than {MOST_SCOPES} values")
+        because = Explanation("scope_malformed", (f"at most {MOST_SCOPES} values",), f"{len(values)} values", "scope")
+        raise InvalidScope(f"scope names more than {MOST_SCOPES} values", because=because)
     for value in values:
         if not _SCOPE.fullmatch(value):
-            raise InvalidScope("scope holds a character that RFC 6749 §3.3 does not allow")
+            because = Explanation("scope_malformed", sent=value, parameter="scope")
+            raise InvalidScope("scope holds a character that RFC 6749 §3.3 does not allow", because=because)
     return values
 
 
 async def find_resources(op: Provider, identifiers: Sequence[str]) -> tuple[ResourceServer, ...]:
     """The resources that `resource` parameters name; InvalidTarget for one that is malformed or unknown."""
     if len(identifiers) > MOST_RESOURCES:
-        raise InvalidTarget(f"more than {MOST_RESOURCES} resources are named")
+        because = Explanation("resource_malformed", (f"at most {MOST_RESOURCES}",), str(len(identifiers)), "resource")
+        raise InvalidTarget(f"more than {MOST_RESOURCES} resources are named", because=because)
     found = []
     for identifier in dict.fromkeys(identifiers):
         if not _ABSOLUTE.fullmatch(identifier):
-            raise InvalidTarget("resource must be an absolute URI without a fragment")
+            because = Explanation("resource_malformed", sent=identifier, parameter="resource")
+            raise InvalidTarget("resource must be an absolute URI without a fragment", because=because)
         resource = await op.remembered.resource(identifier)
         if resource is None:
-            raise InvalidTarget("resource is not registered here")
+            known = tuple(each.identifier for each in await op.remembered.every_resource())
+            because = Explanation("resource_unknown", known, identifier, "resource")
+            raise InvalidTarget("resource is not registered here", because=because)
         found.append(resource)
     return tuple(found)
 
@@ -75,7 +82,9 @@ async def read_ceiling(op: Provider, client: Client) -> Ceiling:
     known = await account_scopes(op)
     registered = None if client.scope is None else frozenset(client.scope.split())
     account = known if registered is None else known & registered
-    return Ceiling(account, registered, await op.remembered.grants(client.client_id))
+    # Whoever registered a client that nobody here has verified gets an API's scopes only by a grant.
+    of_resources = registered if client.verified else frozenset()
+    return Ceiling(account, of_resources, await op.remembered.grants(client.client_id))
 
 
 async def account_scopes(op: Provider) -> frozenset[str]:
@@ -114,7 +123,8 @@ async def for_client(op: Provider, client: Client, *, scope: str | None, resourc
     if not found and grants:
         found = await _only_granted(op, grants)
     if len(found) > 1:
-        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter")
+        because = Explanation("resource_ambiguous", sent=" ".join(resources), parameter="resource")
+        raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter", because=because)
     registered = _registered_by_an_administrator(client)
     if not found:
         allowed = registered - set(supported_scopes(await op.remembered.mappings()))
@@ -123,7 +133,10 @@ async def for_client(op: Provider, client: Client, *, scope: str | None, resourc
     elif found[0].id in grants:
         allowed = grants[found[0].id] & found[0].scope_values
     else:
-        raise InvalidTarget("this client has no grant for this resource; `hibana resource allow` gives one")
+        because = Explanation("resource_not_granted", sent=found[0].identifier, parameter="resource")
+        raise InvalidTarget(
+            "this client has no grant for this resource; `hibana resource allow` gives one", because=because
+        )
     scopes = split_scope(scope) or tuple(sorted(allowed))
     _check(scopes, allowed)
     return Target(scopes, found)
@@ -131,7 +144,10 @@ async def for_client(op: Provider, client: Client, *, scope: str | None, resourc
 
 async def _only_granted(op: Provider, grants: Mapping[str, frozenset[str]]) -> tuple[ResourceServer, ...]:
     if len(grants) > 1:
-        raise InvalidTarget("this client has grants for several resources: name one in the resource parameter")
+        because = Explanation("resource_ambiguous", parameter="resource")
+        raise InvalidTarget(
+            "this client has grants for several resources: name one in the resource parameter", because=because
+        )
     resource = await op.remembered.resource_by_id(next(iter(grants)))
     return (resource,) if resource else ()
 
@@ -145,4 +161,5 @@ def _registered_by_an_administrator(client: Client) -> frozenset[str]:
 def _check(scopes: Sequence[str], allowed: set[str] | frozenset[str]) -> None:
     for value in scopes:
         if value not in allowed:
-            raise InvalidScope(f"scope {value} is not known here or not allowed for this client")
+            because = Explanation("scope_not_allowed", (" ".join(sorted(allowed)),), value, "scope")
+            raise InvalidScope(f"scope {value} is not known here or not allowed for this client", because=because)

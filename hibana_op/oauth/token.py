@@ -2,6 +2,7 @@
 
 from hibana_op.foundation.errors import InvalidRequest, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from hibana_op.foundation.events import TokenRefused
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import issue
 from hibana_op.oauth.authentication import authenticate
 from hibana_op.oauth.call import NO_STORE, Call, Reply
@@ -18,10 +19,12 @@ async def token(op: Provider, call: Call) -> Reply:
     client = await authenticate(op, call)
     name = call.form.maybe("grant_type")
     if name is None:
-        raise InvalidRequest("grant_type is missing")
+        because = Explanation("parameter_missing", tuple(GRANTS), parameter="grant_type")
+        raise InvalidRequest("grant_type is missing", because=because)
     grant = GRANTS.get(name)
     if grant is None:
-        raise UnsupportedGrantType(f"grant_type must be one of {', '.join(GRANTS)}")
+        because = Explanation("grant_type_unknown", tuple(GRANTS), name, "grant_type")
+        raise UnsupportedGrantType(f"grant_type must be one of {', '.join(GRANTS)}", because=because)
     try:
         return await _exchange(op, call, client, grant)
     except OAuthError as refusal:
@@ -31,7 +34,8 @@ async def token(op: Provider, call: Call) -> Reply:
 
 async def _exchange(op: Provider, call: Call, client: Client, grant: Grant) -> Reply:
     if grant.name not in client.grant_types:
-        raise UnauthorizedClient(f"this client is not registered for the grant_type {grant.name}")
+        because = Explanation("grant_type_unregistered", client.grant_types, grant.name, "grant_type")
+        raise UnauthorizedClient(f"this client is not registered for the grant_type {grant.name}", because=because)
     redeem = await grant.begin(op, client, call.form.only(grant.reads), call)
     mappings = await op.remembered.mappings()
 

@@ -18,6 +18,7 @@ from hibana_op.records import (
     authorization_codes,
     clients,
     deployment_secrets,
+    initial_access_tokens,
     interactions,
     keyring,
     registry,
@@ -120,5 +121,6 @@ async def _end(tx: Session, outlasting: Outlasting, header: Header, now: int) ->
             "authorization_codes": await authorization_codes.spend_all(tx, now=now),
             "interactions": await interactions.finish_all(tx, now=now),
             "access_tokens": await access_tokens.revoke_all_opaque(tx, now=now),
+            "initial_access_tokens": await initial_access_tokens.revoke_all(tx, now=now),
         },
     )

@@ -77,4 +77,4 @@ async def people_of(visit: Visit) -> dict[str, User]:
         found = [await users.find(tx, session.user_id) for session, _ in visit.sessions]
         return {user.id: user for user in found if user}
 
-    return await visit.site.op.db.read(read)
+    return await visit.site.op.db.glance(read)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hibana_op.pages import logos
 from hibana_op.records.clients import Client
 from hibana_op.records.interactions import Interaction
 from hibana_op.web.visit import Visit
@@ -13,6 +14,7 @@ class App:
 
     name: str
     logo_uri: str | None
+    logo_path: str | None
     client_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
@@ -34,11 +36,13 @@ def shown(client: Client, language: str) -> App:
         found = client.localized.get(f"{name}#{language}", default)
         return str(found) if found is not None else None
 
+    logo_uri = localized("logo_uri", client.logo_uri)
     return App(
         name=localized("client_name", client.client_name) or client.client_name,
-        logo_uri=localized("logo_uri", client.logo_uri),
+        logo_uri=logo_uri,
+        logo_path=logos.path_of(client, logo_uri),
         client_uri=localized("client_uri", client.client_uri),
         policy_uri=localized("policy_uri", client.policy_uri),
         tos_uri=localized("tos_uri", client.tos_uri),
-        verified=client.registration in ("static", "import"),
+        verified=client.verified,
     )

@@ -49,6 +49,7 @@ async def _identify_page(
         username=username,
         error=None,
         field_error=say(visit.language, f"refused.{field_error}") if field_error else None,
+        notice=say(visit.language, "login.by_invitation") if steps.wants_new_account(progress) else None,
         account_choices=bool(visit.sessions) and progress is not None,
     )
 
@@ -81,6 +82,7 @@ async def _try_password(visit: Visit, progress: Interaction, username: str, secr
             browser_hash=visit.browser_hash,
             remember=visit.form.maybe("remember") is not None,
             interaction_id=progress.id,
+            replaced=next((kept for kept, _ in visit.sessions if kept.user_id == user.id), None),
             origin=visit.origin,
         )
         session, token = await sessions.begin(visit.site.op, sign_in)
@@ -88,10 +90,7 @@ async def _try_password(visit: Visit, progress: Interaction, username: str, secr
         visit.site.metrics.sign_in("failure")
         return await _password_page(visit, progress, username, refusal=refusal)
     visit.site.metrics.sign_in("success")
-    replaced = [kept for kept, _ in visit.sessions if kept.user_id == user.id]
     visit.use(session, token)
-    for kept in replaced:
-        await sessions.supersede(visit.site.op, kept, session)
     return await steps.finish_login(visit, progress)
 
 

@@ -1,5 +1,6 @@
 """A sign-in from step to step: every page ends here, and here alone it is decided what comes next."""
 
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import Response
@@ -7,18 +8,22 @@ from starlette.responses import Response
 from hibana_op.foundation.errors import OAuthError, PageRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.secrets import same
-from hibana_op.oauth import authorize
-from hibana_op.oauth.authorize import AskAccount, AskConsent, Issue
+from hibana_op.oauth import authorization_answer, authorize, subjects
+from hibana_op.oauth.authorization_checks import AuthorizationRequest
+from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, Issue
 from hibana_op.oauth.call import Form
 from hibana_op.oauth.response_modes import Answer
+from hibana_op.oauth.session_management import session_state
 from hibana_op.records import consents, interactions
 from hibana_op.records.interactions import Interaction
+from hibana_op.records.sessions import Session
 from hibana_op.web import language
 from hibana_op.web.browser import origin_of
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
 INTERACTION_LIFETIME = 3600
+LONGEST_QUERY = 15 * 1024  # below what the edge takes as an address
 
 
 async def find(visit: Visit) -> Interaction | None:
@@ -31,6 +36,7 @@ async def find(visit: Visit) -> Interaction | None:
         raise PageRefused("interaction_expired")
     if not same(found.browser_hash, visit.browser_hash):
         raise PageRefused("other_browser", status=403)
+    visit.asked = form_of(found)
     _speak_as_asked(visit, found)
     return found
 
@@ -57,27 +63,59 @@ def form_of(interaction: Interaction) -> Form:
     return Form({name: tuple(values) for name, values in (interaction.request or {}).items()})
 
 
+def wants_new_account(interaction: Interaction | None) -> bool:
+    """Whether the app would rather see the person sign up than sign in (prompt=create)."""
+    return interaction is not None and "create" in (form_of(interaction).maybe("prompt") or "").split()
+
+
 async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Response:
-    """Decide anew what is missing, and lead there: to the next page, or back to the app with a code."""
+    """Decide anew what is missing, and lead there: to the next page, or back to the app with an answer."""
     op = visit.site.op
     request = await authorize.read(op, form)
     if isinstance(request, Answer):
         return send(visit, request)
-    session = visit.session
+    if progress is None and visit.method == "POST" and visit.is_new_browser:
+        return _again_by_get(visit)
+    session = visit.session if progress else _session_for(visit, request)
+    subject = subjects.subject(op, request.client, session.user_id) if session else None
     allowed = await consents.of(op.db, session.user_id, request.client.client_id) if session else {}
     try:
-        decision = authorize.decide(request, session, allowed, progress, now=op.now())
+        decision = authorize.decide(request, session, allowed, progress, subject=subject, now=op.now())
     except OAuthError as refusal:
         return send(visit, authorize.refuse(op, request.back, refusal))
     if isinstance(decision, Issue):
-        return send(visit, await authorize.issue(op, decision, progress, visit.origin))
+        return send(visit, await authorization_answer.give(op, request, decision.session, progress, visit.origin))
     if progress is None:
         progress = await _begin(visit, form)
+    return see_other(step_url(visit, _path_of(visit, decision, progress), progress))
+
+
+def _path_of(visit: Visit, decision: AskLogin | AskAccount | AskConsent, progress: Interaction) -> str:
+    """The page that asks for what is missing."""
     if isinstance(decision, AskConsent):
-        return see_other(step_url(visit, "/consent", progress))
+        return "/consent"
     if isinstance(decision, AskAccount) or _several_to_choose_from(visit, progress):
-        return see_other(step_url(visit, "/login/accounts", progress))
-    return see_other(step_url(visit, "/login", progress))
+        return "/login/accounts"
+    return "/login"
+
+
+def _again_by_get(visit: Visit) -> Response:
+    """A request that an app's page posts comes without our cookies (SameSite=Lax); the redirect comes with them."""
+    query = urlencode(visit.form.values, doseq=True)
+    if len(query) > LONGEST_QUERY:
+        raise PageRefused("request_invalid", detail="the request is too long to be posted; send it by reference")
+    return see_other(f"{visit.site.url('/authorize')}?{query}")
+
+
+def _session_for(visit: Visit, request: AuthorizationRequest) -> Session | None:
+    """The session of the person that the request is about, where there is one in this browser; else the one in use."""
+    if request.subjects is not None:
+        for session, _ in visit.sessions:
+            if subjects.subject(visit.site.op, request.client, session.user_id) in request.subjects:
+                # With prompt=none nothing may change in the browser.
+                is_in_place = session is visit.session or "none" in request.prompt
+                return session if is_in_place else visit.choose(session.id)
+    return visit.session
 
 
 def _several_to_choose_from(visit: Visit, progress: Interaction) -> bool:
@@ -141,6 +179,11 @@ def step_url(visit: Visit, path: str, interaction: Interaction | None) -> str:
 
 def send(visit: Visit, answer: Answer) -> Response:
     """Carry an answer back to the app."""
+    visit.refusal = answer.refusal
+    if visit.session is not None:
+        # OpenID Connect Session Management §3: with it an app notices when the person signs out here.
+        state = session_state(answer.client_id, answer.redirect_uri, visit.browser_state)
+        answer = replace(answer, fields={**answer.fields, "session_state": state})
     if answer.mode == "form_post":
         return visit.site.renderer.form_post(answer.redirect_uri, answer.fields, language=visit.language)
     return see_other(answer.location)

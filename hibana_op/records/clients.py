@@ -19,6 +19,7 @@ class Client:
     client_secret_hash: str | None = None
     client_secret_sealed: str | None = None
     previous_secret_hash: str | None = None
+    previous_secret_sealed: str | None = None
     previous_secret_expires_at: int | None = None
     client_name: str
     application_type: str = "web"
@@ -111,6 +112,7 @@ _KEPT = frozenset(
         "client_secret_hash",
         "client_secret_sealed",
         "previous_secret_hash",
+        "previous_secret_sealed",
         "previous_secret_expires_at",
         "registration_token_hash",
         "registration",
@@ -150,6 +152,8 @@ async def set_secret(
         """
         UPDATE oauth_clients SET
           previous_secret_hash = CASE WHEN CAST(:expires AS BIGINT) IS NULL THEN NULL ELSE client_secret_hash END,
+          previous_secret_sealed =
+            CASE WHEN CAST(:expires AS BIGINT) IS NULL THEN NULL ELSE client_secret_sealed END,
           previous_secret_expires_at = :expires, client_secret_hash = :secret_hash, client_secret_sealed = :sealed,
           updated_at = :now
         WHERE client_id = :id""",
@@ -161,6 +165,34 @@ async def set_secret(
     )
     if not touched:
         raise NotFound(f"no client has the id {client_id}")
+    await registry.advance(db)
+
+
+def sealed_name(client_id: str) -> str:
+    """What binds a client's sealed secrets, the present one and the one before, to its row."""
+    return f"oauth_clients:client_secret_sealed:{client_id}"
+
+
+async def sealed_secrets(db: Session) -> list[tuple[str, str | None, str | None]]:
+    """Each client that has sealed secrets: its id, the present one and the one before."""
+    rows = await db.all(
+        """
+        SELECT client_id, client_secret_sealed, previous_secret_sealed FROM oauth_clients
+        WHERE client_secret_sealed IS NOT NULL OR previous_secret_sealed IS NOT NULL ORDER BY client_id"""
+    )
+    return [(row["client_id"], row["client_secret_sealed"], row["previous_secret_sealed"]) for row in rows]
+
+
+async def reseal(db: Session, client_id: str, *, present: str | None, previous: str | None) -> None:
+    """Replace a client's sealed secrets by the same ones under another master key."""
+    await db.run(
+        """
+        UPDATE oauth_clients SET client_secret_sealed = :present, previous_secret_sealed = :previous
+        WHERE client_id = :id""",
+        id=client_id,
+        present=present,
+        previous=previous,
+    )
     await registry.advance(db)
 
 

@@ -27,6 +27,11 @@ _STATEMENTS = (
         """DELETE FROM revoked_tokens WHERE jti IN (
              SELECT jti FROM revoked_tokens WHERE expires_at < :before LIMIT :batch)""",
     ),
+    (
+        0,
+        """DELETE FROM jti_seen WHERE (client_id, jti_hash) IN (
+             SELECT client_id, jti_hash FROM jti_seen WHERE expires_at < :before LIMIT :batch)""",
+    ),
     (90 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
     (
         DAY,
@@ -36,6 +41,26 @@ _STATEMENTS = (
     (
         90 * DAY,
         "DELETE FROM failed_logins WHERE id IN (SELECT id FROM failed_logins WHERE created_at < :before LIMIT :batch)",
+    ),
+    (
+        0,
+        """DELETE FROM refusal_traces WHERE id IN (
+             SELECT id FROM refusal_traces WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        DAY,
+        """DELETE FROM logout_deliveries WHERE id IN (
+             SELECT id FROM logout_deliveries WHERE created_at < :before LIMIT :batch)""",
+    ),
+    (
+        DAY,
+        """DELETE FROM rate_counts WHERE subject IN (
+             SELECT subject FROM rate_counts WHERE counted_from < :before LIMIT :batch)""",
+    ),
+    (
+        90 * DAY,
+        """DELETE FROM initial_access_tokens WHERE id IN (
+             SELECT id FROM initial_access_tokens WHERE expires_at < :before LIMIT :batch)""",
     ),
     (
         30 * DAY,

@@ -1,7 +1,8 @@
-"""Browser sessions of people."""
+"""Browser sessions of people. Whatever ends one has the apps that took part in it told of that."""
 
 from dataclasses import dataclass
 
+from hibana_op.records import logout_deliveries
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session as Db
 
@@ -75,30 +76,53 @@ async def touch(db: Db, session_id: str, *, idle_expires_at: int, now: int) -> N
     )
 
 
-async def revoke(db: Db, session_id: str, *, now: int) -> bool:
-    """End a session; False when it had ended already."""
+async def renew(db: Db, session: Session, *, replaced: str, now: int) -> bool:
+    """Let a session go on under a new cookie and a fresh sign-in; False when its cookie is not `replaced` any more.
+
+    Its id stays, because apps know the session by it (`sid`).
+    """
     return (
         await db.run(
-            "UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL",
-            id=session_id,
+            """
+            UPDATE sessions SET token_hash = :token_hash, auth_time = :auth_time, acr = :acr, amr = :amr,
+              remember = :remember, ip_address = :ip_address, user_agent = :user_agent, last_seen_at = :last_seen_at,
+              idle_expires_at = :idle_expires_at, expires_at = :expires_at
+            WHERE id = :id AND user_id = :user_id AND browser_hash = :browser_hash AND token_hash = :replaced
+              AND revoked_at IS NULL AND idle_expires_at > :now AND expires_at > :now""",
+            **{name: value for name, value in as_columns(session).items() if name not in ("created_at", "revoked_at")},
+            replaced=replaced,
             now=now,
         )
         > 0
     )
 
 
+async def revoke(db: Db, session_id: str, *, now: int) -> bool:
+    """End a session; False when it had ended already."""
+    ended = await db.run(
+        "UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL", id=session_id, now=now
+    )
+    if ended:
+        await logout_deliveries.queue_of_session(db, session_id, now=now)
+    return ended > 0
+
+
 async def revoke_of_user(db: Db, user_id: str, *, now: int) -> int:
     """End every session of a person; how many there were."""
-    return await db.run(
+    ended = await db.run(
         "UPDATE sessions SET revoked_at = :now WHERE user_id = :id AND revoked_at IS NULL",
         id=user_id,
         now=now,
     )
+    await logout_deliveries.queue_of_user(db, user_id, now=now)
+    return ended
 
 
 async def revoke_all(db: Db, *, now: int) -> int:
     """End every session there is; how many there were."""
-    return await db.run("UPDATE sessions SET revoked_at = :now WHERE revoked_at IS NULL", now=now)
+    ended = await db.run("UPDATE sessions SET revoked_at = :now WHERE revoked_at IS NULL", now=now)
+    await logout_deliveries.queue_of_all(db, now=now)
+    return ended
 
 
 async def live_of_user(db: Db, user_id: str, *, now: int) -> list[Session]:
@@ -120,6 +144,21 @@ async def is_unended(db: Db, session_id: str, *, now: int) -> bool:
         "SELECT id FROM sessions WHERE id = :id AND revoked_at IS NULL AND expires_at > :now", id=session_id, now=now
     )
     return row is not None
+
+
+async def hold(db: Db, session_id: str, *, now: int) -> bool:
+    """Keep a session from ending before this transaction does; False when it has ended or was outlived.
+
+    So whatever is issued in it is there to be found by whoever ends it.
+    """
+    return (
+        await db.run(
+            "UPDATE sessions SET revoked_at = NULL WHERE id = :id AND revoked_at IS NULL AND expires_at > :now",
+            id=session_id,
+            now=now,
+        )
+        > 0
+    )
 
 
 async def is_known_browser(db: Db, user_id: str, browser_hash: str) -> bool:

@@ -102,8 +102,3 @@ async def live_of_user(db: Session, user_id: str, *, now: int) -> list[TokenFami
         now=now,
     )
     return [as_record(TokenFamily, row) for row in rows]
-
-
-async def move_session(db: Session, old: str, new: str) -> None:
-    """Let families stand on the session that took another's place."""
-    await db.run("UPDATE token_families SET session_id = :new WHERE session_id = :old", old=old, new=new)

@@ -67,11 +67,17 @@ class Renderer:
         language: str,
         status: int = 200,
         form_action: Sequence[str] = (),
+        frames: Sequence[str] = (),
         current_url: str | None = None,
         **context: object,
     ) -> HTMLResponse:
-        """A page in a language; `form_action`: where its forms may lead besides here, see `origin_of`."""
+        """A page in a language; `form_action`: where its forms may lead besides here, `frames`: what it may embed.
+
+        Both are written as `origin_of` does.
+        """
         policy = _policy("script-src 'self'; connect-src 'self'", ("'self'", *map(_checked, form_action)))
+        if frames:
+            policy += f"; frame-src {' '.join(dict.fromkeys(map(_checked, frames)))}"
         body = self._body(name, language, current_url, {"status": status, **context})
         return HTMLResponse(body, status_code=status, headers=self._headers(language, policy))
 
@@ -117,7 +123,7 @@ class Renderer:
         return headers
 
 
-def build_renderer(issuer_path: str, *, https: bool, brand: str = "Hibana") -> Renderer:
+def build_renderer(issuer_path: str, *, https: bool, brand: str = "Hibana", is_dev: bool = False) -> Renderer:
     """The renderer of a deployment whose issuer has this path ("" or "/path")."""
     templates = Environment(
         loader=FileSystemLoader(folder("templates")),
@@ -129,6 +135,7 @@ def build_renderer(issuer_path: str, *, https: bool, brand: str = "Hibana") -> R
     )
     templates.globals["asset"] = partial(asset, issuer_path)
     templates.globals["path"] = partial(_path, issuer_path)
+    templates.globals["is_dev"] = is_dev
     templates.filters["hue"] = avatar.hue
     templates.filters["initials"] = avatar.initials
     templates.filters["pretty"] = _pretty

@@ -80,7 +80,7 @@ class Exchange:
         self.status = message["status"]
         self.is_started = True
         headers = list(message.get("headers", ()))
-        names = {name for name, _ in headers}
+        names = {pair[0] for pair in headers}
         headers += [pair for pair in self._headers if pair[0] not in names]
         if self._is_unread:  # what is left of the body must not be taken for the next request
             headers.append((b"connection", b"close"))

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hibana_op.foundation.errors import OAuthError, PageRefused
 from hibana_op.storage.database import ConstraintBroken
-from hibana_op.web import language
+from hibana_op.web import language, refusals
 from hibana_op.web.browser import Renderer
 from hibana_op.web.http import WrongMethod, read_call, read_headers
 from hibana_op.web.site import Site
@@ -26,29 +26,46 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...]) -> ASGIApp:
         headers = read_headers(scope)
         try:
             call = await read_call(scope, receive, headers, methods=methods)
-        except OAuthError as refusal:
-            response = _early(site, scope, headers, refusal, methods)
+            visit = await begin(
+                site, method=call.method, path=scope["path"], form=call.form, headers=headers, origin=call.origin
+            )
+        except Exception as early:
+            refusals.note(site, scope, early)
+            if not isinstance(early, OAuthError):
+                raise
+            response = _early(site, scope, headers, early, methods)
             await response(scope, receive, send)
             return
-        visit = await begin(
-            site, method=call.method, path=scope["path"], form=call.form, headers=headers, origin=call.origin
-        )
         try:
             response = await handler(visit)
-        except PageRefused as refusal:
-            response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
-        except ConstraintBroken as broken:
-            if broken.kind != "foreign key":
+            if visit.refusal is not None:
+                refusals.note(site, scope, visit.refusal, status=response.status_code, asked=visit.asked)
+        except Exception as failure:
+            refusal = _meaning(site, failure)
+            refusals.note(site, scope, refusal or failure, asked=visit.asked)
+            if refusal is None:
                 raise
-            # What the page stood on, an app or a person, was removed a moment ago.
-            site.op.remembered.forget()
-            response = refused(site.renderer, visit.language, PageRefused("unknown_client"), visit.origin.trace_id)
+            response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
         visit.set_cookies(response)
+        if (visit.asked or call.form).maybe("display") == "popup":
+            # A window that the app opened stays within its reach, or the app would never hear of the answer.
+            response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
         if call.method == "GET" and call.form.maybe("ui_locales"):
             response.set_cookie(**site.renderer.language_cookie(visit.language))
         await response(scope, receive, send)
 
     return answer
+
+
+def _meaning(site: Site, failure: Exception) -> PageRefused | None:
+    """The refusal that a failure stands for, if it stands for one."""
+    if isinstance(failure, PageRefused):
+        return failure
+    if isinstance(failure, ConstraintBroken) and failure.kind == "foreign key":
+        # What the page stood on, an app or a person, was removed a moment ago.
+        site.op.remembered.forget()
+        return PageRefused("unknown_client")
+    return None
 
 
 def see_other(url: str) -> Response:
@@ -111,11 +128,13 @@ _FAILURES = {
 _CODES = {404: "not_found", 503: "temporarily_unavailable"}
 
 
-def failure_renderer(renderer: Renderer, json_paths: frozenset[str]) -> Callable[[Scope, int, str, str], ASGIApp]:
+def failure_renderer(
+    renderer: Renderer, speaks_json: Callable[[str], bool]
+) -> Callable[[Scope, int, str, str], ASGIApp]:
     """How the edge tells a failure: JSON where programs call, a page where people do."""
 
     def render(scope: Scope, status: int, reason: str, trace_id: str) -> ASGIApp:
-        if scope["path"] in json_paths:
+        if speaks_json(scope["path"]):
             code = _CODES.get(status, "server_error" if status >= 500 else "invalid_request")
             body = {"error": code, "error_description": reason, "trace_id": trace_id}
             return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})

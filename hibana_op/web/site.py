@@ -1,7 +1,8 @@
-"""What the faces stand on: the provider, the renderer and the counters."""
+"""What the faces stand on: the provider, the renderer, the counters and what is noted of refusals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from hibana_op.jobs.refusal_traces import RefusalQueue
 from hibana_op.provider import Provider
 from hibana_op.web.browser import Renderer
 from hibana_op.web.metrics import Metrics
@@ -14,6 +15,7 @@ class Site:
     op: Provider
     renderer: Renderer
     metrics: Metrics
+    refusals: RefusalQueue = field(default_factory=RefusalQueue)
 
     def url(self, path: str) -> str:
         """A path of ours, below the issuer's own path."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from hibana_op.foundation import secrets
-from hibana_op.foundation.errors import PageRefused
+from hibana_op.foundation.errors import PageRefused, Refusal
 from hibana_op.foundation.origin import Origin
 from hibana_op.login.sessions import ABSOLUTE_LIFETIME, touch
 from hibana_op.oauth.call import Form
@@ -21,6 +21,7 @@ from hibana_op.web.site import Site
 
 MOST_SESSIONS = 5
 BROWSER_LIFETIME = 365 * 86400
+STATE = "state"  # the cookie that the frame of session management reads
 _LONGEST_COOKIES = 8192
 
 
@@ -40,6 +41,9 @@ class Visit:
     sessions: list[tuple[Session, str]] = field(default_factory=list)
     is_new_browser: bool = False
     sessions_changed: bool = False
+    # For whoever explains it: the authorization request at hand, and why it was answered with an error.
+    asked: Form | None = None
+    refusal: Refusal | None = None
 
     @property
     def session(self) -> Session | None:
@@ -55,6 +59,14 @@ class Visit:
     def csrf(self) -> str:
         """The token that forms of this browser and session carry."""
         bound = f"{self.browser}|{self.sessions[0][1] if self.sessions else ''}"
+        return self._derived(bound)
+
+    @property
+    def browser_state(self) -> str:
+        """What scripts may read of this browser: it changes with the person in use, and opens nothing."""
+        return self._derived(f"state|{self.browser}|{self.session.id if self.session else ''}")
+
+    def _derived(self, bound: str) -> str:
         raw = hmac.new(self.site.op.form_key, bound.encode(), hashlib.sha256).digest()
         return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -89,25 +101,32 @@ class Visit:
 
     def set_cookies(self, response: Response) -> None:
         """Write what changed into the answer."""
-        if self.is_new_browser:
+        # A form that another site sends comes without our cookies (SameSite). A new one in the answer would take the
+        # place of the browser's own, and end its sessions with it.
+        if self.is_new_browser and self.method == "GET":
             self._set(response, "browser", self.browser, BROWSER_LIFETIME)
+        kept = ABSOLUTE_LIFETIME if any(session.remember for session, _ in self.sessions) else None
         if self.sessions_changed and self.sessions:
-            kept = any(session.remember for session, _ in self.sessions)
-            value = ".".join(token for _, token in self.sessions)
-            self._set(response, "session", value, ABSOLUTE_LIFETIME if kept else None)
+            self._set(response, "session", ".".join(token for _, token in self.sessions), kept)
         elif self.sessions_changed:
             self._set(response, "session", "", 0)
+        name = cookie_name(STATE, secure=self.site.op.settings.is_https)
+        # A frame in an app's page may come without cookies: it must not make the browser look signed out.
+        if not self.is_new_browser and (self.sessions_changed or self.cookies.get(name) != self.browser_state):
+            self._set(response, STATE, self.browser_state, kept)
 
     def _set(self, response: Response, name: str, value: str, max_age: int | None) -> None:
         secure = self.site.op.settings.is_https
+        is_state = name == STATE
         response.set_cookie(
             cookie_name(name, secure=secure),
             value,
             max_age=max_age,
             path="/",
             secure=secure,
-            httponly=True,
-            samesite="lax",
+            # Scripts in a frame of ours inside an app's page read the state, and nothing else.
+            httponly=not is_state,
+            samesite="none" if is_state and secure else "lax",
         )
 
 
@@ -175,4 +194,4 @@ async def _live_sessions(site: Site, tokens: list[str], browser_hash: str) -> li
                 found.append((session, token))
         return found
 
-    return await site.op.db.read(find)
+    return await site.op.db.glance(find)

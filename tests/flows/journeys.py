@@ -3,14 +3,52 @@
 import html
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
 from hibana_op.foundation.base64url import decode
+from hibana_op.oauth.response_types import RESPONSE_TYPES
 from hibana_op.records.clients import Client
 from hibana_op.records.users import User
 from tests.deployment import VERIFIER, Browser, Deployment, Page, answer
+
+# What a client is registered with that may use every response type.
+EVERY_TYPE: dict[str, Any] = {
+    "response_types": tuple(RESPONSE_TYPES),
+    "grant_types": ("authorization_code", "implicit", "refresh_token"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What arrived at an app, and how."""
+
+    mode: str
+    fields: dict[str, str]
+
+
+def landed(response: httpx2.Response) -> Landing:
+    """Take apart what leads back to the app, in whichever mode it does."""
+    if response.status_code == 200:
+        return Landing("form_post", posted(response)[1])
+    assert response.is_redirect, f"no way back but {response.status_code}: {response.text[:2000]}"
+    parts = urlsplit(response.headers["location"])
+    assert not (parts.query and parts.fragment), response.headers["location"]
+    mode = "fragment" if parts.fragment else "query"
+    return Landing(mode, dict(parse_qsl(parts.fragment or parts.query, strict_parsing=True)))
+
+
+async def arrive(browser: Browser, client: Client, user: User, **parameters: Any) -> Landing:
+    """Sign in and allow everything, as far as that is asked, and see what arrives at the app."""
+    response = await browser.authorize(client, **parameters)
+    if response.url.path.endswith("/login"):
+        response = await browser.sign_in(response, user)
+    if response.url.path.endswith("/consent"):
+        response = await browser.submit(Page.read(response), decision="allow")
+    return landed(response)
 
 
 async def redeem(deployment: Deployment, client: Client, code: str, **changes: Any) -> httpx2.Response:

@@ -87,3 +87,42 @@ async def test_R06_a_mapping_that_cannot_be_followed_gives_nothing(
         assert [name for name in found if name.startswith("claim")] == []
         assert found["tier"] == "free"
     assert "cannot be followed" in caplog.text
+
+
+async def faults_audited(deployment: Deployment) -> list[tuple[str, str]]:
+    """What the audit log says of mappings that cannot be followed: which, and from where."""
+    rows = await deployment.op.db.all(
+        "SELECT resource_id, ip_address, outcome FROM audit_log WHERE action = 'claims:mapping:failed' "
+        "ORDER BY created_at, resource_id"
+    )
+    assert {row["outcome"] for row in rows} <= {"failure"}
+    return [(row["resource_id"], row["ip_address"]) for row in rows]
+
+
+async def test_R06_a_mapping_that_cannot_be_followed_is_audited_once_an_hour(
+    deployment: Deployment, changes_are_seen_at_once: None
+) -> None:
+    op = deployment.op
+    client, user = await make_client(op), await make_user(op)
+    await make_resource(op)
+    await put_unchecked(op.db, a_mapping("spoilt", scope="team", source_column="password_hash"))
+    await put_unchecked(op.db, a_mapping("of_api", source_column="password_hash"))
+    await put_unchecked(op.db, a_mapping("sound", scope="team"))
+    browser = deployment.browser()
+
+    # Each place that leaves a claim out tells of it: the ID token, userinfo, and an API's access token.
+    own = await obtain_tokens(deployment, client, user, browser=browser, scope="openid team")
+    spoilt = [("team spoilt", "127.0.0.1")]
+    assert await faults_audited(deployment) == spoilt
+    assert (await userinfo(deployment, own["access_token"])).status_code == 200
+    assert await faults_audited(deployment) == spoilt
+    await obtain_tokens(deployment, client, user, browser=browser, scope="read", resource=API)
+    assert await faults_audited(deployment) == [("read of_api", "127.0.0.1"), *spoilt]
+
+    deployment.clock.advance(3599)
+    assert (await userinfo(deployment, own["access_token"])).status_code == 200
+    assert len(await faults_audited(deployment)) == 2
+    deployment.clock.advance(1)
+    again = await obtain_tokens(deployment, client, user, browser=browser, scope="openid team")
+    assert claims_of(again["id_token"])["sound"] == "free"
+    assert len(await faults_audited(deployment)) == 3

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 
+from hibana_op.oauth.response_types import RESPONSE_TYPES
 from hibana_op.records.clients import Client
 from tests.deployment import Deployment, Page, answer, request
-from tests.flows.journeys import is_page, posted
+from tests.flows.journeys import EVERY_TYPE, is_page, posted
 from tests.make import CALLBACK, make_client, make_user
 
 MUTATIONS: dict[str, str] = json.loads((Path(__file__).parent / "redirect_mutations.json").read_text("utf-8"))
@@ -17,6 +18,9 @@ EVIL = "https://evil.example/callback"
 OTHER_FAULTS: tuple[dict[str, Any], ...] = (
     {},
     {"response_type": "token"},
+    {"response_type": "id_token"},
+    {"response_type": "code id_token token", "nonce": None},
+    {"response_type": "none"},
     {"response_type": None},
     {"scope": "no-such-scope"},
     {"prompt": "none"},
@@ -47,17 +51,22 @@ async def send(http: httpx2.AsyncClient, client: Client, method: str, **paramete
 
 
 async def test_A01_only_the_registered_redirect_uri_gets_an_answer(deployment_on_sqlite: Deployment) -> None:
-    client = await make_client(deployment_on_sqlite.op)
+    client = await make_client(deployment_on_sqlite.op, **EVERY_TYPE)
     user = await make_user(deployment_on_sqlite.op)
     browser = deployment_on_sqlite.browser()
     await browser.obtain_code(client, user)
 
+    ways = [("GET", each, mode) for each in RESPONSE_TYPES for mode in (None, "form_post")] + [("POST", "code", None)]
     wrong = {}
     for name, uri in MUTATIONS.items():
-        for method in ("GET", "POST"):
-            response = await send(browser.http, client, method, redirect_uri=uri)
-            if not is_page(response) or "code=" in response.text:
-                wrong[f"{name}, {method}"] = (response.status_code, response.headers.get("location"))
+        for method, response_type, mode in ways:
+            asked = {"redirect_uri": uri, "response_type": response_type, "response_mode": mode}
+            response = await send(browser.http, client, method, **asked)
+            if not is_page(response) or "code=" in response.text or "token=" in response.text:
+                wrong[f"{name}, {method}, {response_type}, {mode}"] = (
+                    response.status_code,
+                    response.headers.get("location"),
+                )
 
     assert wrong == {}
     assert "code" in answer(await browser.authorize(client))
@@ -108,7 +117,7 @@ async def test_A01_only_the_port_of_a_loopback_address_may_vary(deployment_on_sq
 
 
 async def test_A02_a_wrong_redirect_uri_gets_nothing_whatever_else_is_wrong(deployment_on_sqlite: Deployment) -> None:
-    client = await make_client(deployment_on_sqlite.op)
+    client = await make_client(deployment_on_sqlite.op, **EVERY_TYPE)
     user = await make_user(deployment_on_sqlite.op)
     browser = deployment_on_sqlite.browser()
     await browser.obtain_code(client, user)
@@ -160,7 +169,7 @@ async def test_A05_success_and_error_carry_the_issuer_in_every_mode(deployment_o
     await browser.obtain_code(client, user)
     issuer = deployment_on_sqlite.op.issuer
 
-    for fault, expected in (({}, "code"), ({"scope": "no-such-scope"}, "error"), ({"response_type": "token"}, "error")):
+    for fault, expected in (({}, "code"), ({"scope": "no-such-scope"}, "error"), ({"response_type": "CODE"}, "error")):
         for mode in (None, "query"):
             located = urlsplit((await browser.authorize(client, response_mode=mode, **fault)).headers["location"])
             found = dict(parse_qsl(located.query, strict_parsing=True))
@@ -212,4 +221,4 @@ async def test_redirect_uri_keeps_its_own_query(deployment_on_sqlite: Deployment
         location = (await browser.authorize(client, redirect_uri=uri)).headers["location"]
         assert location.startswith(uri)
         query = dict(parse_qsl(location.partition("?")[2]))
-        assert set(query) == {"code", "state", "iss"} | ({"tenant"} if "tenant" in uri else set())
+        assert set(query) == {"code", "state", "iss", "session_state"} | ({"tenant"} if "tenant" in uri else set())

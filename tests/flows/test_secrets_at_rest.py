@@ -73,6 +73,7 @@ async def kept_sealed(deployment: Deployment) -> list[tuple[str, bytes]]:
         ("master key", b64decode(MASTER_KEY, altchars=b"-_")),
         ("key of the audit log", op.audit_key),
         ("key of the forms", op.form_key),
+        ("key of pairwise subjects", op.pairwise_key),
     ]
     for key in await signing_keys.every(op.db):
         pem = op.vault.open(key.private_sealed, keyring.sealed_name(key.kid))

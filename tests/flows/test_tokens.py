@@ -11,7 +11,7 @@ from hibana_op.foundation.base64url import encode
 from hibana_op.records.clients import Client
 from tests.deployment import Browser, Deployment, answer
 from tests.flows.journeys import claims_of, error_of, header_of, obtain_tokens, redeem, refresh, userinfo
-from tests.foundation.forged import forge
+from tests.foundation import forged
 from tests.make import make_client, make_resource, make_user
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -23,7 +23,8 @@ async def forgeries(deployment: Deployment, genuine: str) -> dict[str, str]:
         keys = (await http.get("/jwks")).json()["keys"]
     jwk = next(key for key in keys if key["kid"] == header_of(genuine)["kid"])
     # What no form and no header can carry never arrives.
-    return {name: token for name, token in forge(genuine, jwk).items() if token.strip() and "\ud800" not in token}
+    made = forged.forgeries(genuine, jwk)
+    return {name: token for name, token in made.items() if token.strip() and "\ud800" not in token}
 
 
 async def read_by_userinfo(deployment: Deployment, token: str) -> httpx2.Response:

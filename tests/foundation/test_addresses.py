@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from hibana_op.foundation.addresses import Guard, Target, is_public, parse
+from hibana_op.foundation.addresses import Guard, Target, is_public, parse, place
 
 SPECIAL_V4 = [
     ("0.0.0.0/8", "this network"),
@@ -192,3 +192,17 @@ def test_what_is_allowed_is_allowed_and_nothing_beside_it(
     allow: list[str], host: str, address: str, is_admitted: bool
 ) -> None:
     assert Guard(allow).admits(host, ip_address(address)) is is_admitted
+
+
+@pytest.mark.parametrize(
+    ("ip", "counts_as"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::1", "::/64"),
+    ],
+)
+def test_a_customer_counts_as_one_place(ip: str, counts_as: str) -> None:
+    assert place(ip) == counts_as

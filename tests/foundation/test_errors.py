@@ -23,13 +23,16 @@ REGISTERED = {
     "interaction_required": 400,
     "account_selection_required": 400,
     "unmet_authentication_requirements": 400,
-    "request_not_supported": 400,
-    "request_uri_not_supported": 400,
     "registration_not_supported": 400,
+    "invalid_request_object": 400,
+    "invalid_request_uri": 400,
     "invalid_token": 401,
     "insufficient_scope": 403,
     "invalid_client_metadata": 400,
     "invalid_redirect_uri": 400,
+    "invalid_software_statement": 400,
+    "unapproved_software_statement": 400,
+    "temporarily_unavailable": 429,
 }
 CLASSES = [
     kind

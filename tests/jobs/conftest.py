@@ -1,5 +1,5 @@
 """Background work, on both engines."""
 
-from tests.flows.conftest import deployment
+from tests.flows.conftest import authority, deployment
 
-__all__ = ["deployment"]
+__all__ = ["authority", "deployment"]

@@ -17,6 +17,7 @@ from hibana_op.oauth.authorize import (
     missing_consents,
     split_by_resource,
 )
+from hibana_op.oauth.response_types import RESPONSE_TYPES
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.oauth.targets import Target
 from hibana_op.records.clients import Client
@@ -61,15 +62,15 @@ def a_request(
     """A request for two scopes."""
     request = AuthorizationRequest(
         back=ReturnAddress(client or a_client(), "https://app.example/callback", "query", None),
+        response_type=RESPONSE_TYPES["code"],
         target=Target(scopes, resources),
         nonce=None,
         code_challenge=None,
         prompt=frozenset(),
         max_age=None,
-        login_hint=None,
-        acr_values=(),
         claims=ClaimsRequest(),
-        required_subject=None,
+        claims_locales=(),
+        subjects=None,
     )
     return replace(request, **changes)
 
@@ -82,9 +83,11 @@ def progress(**changes: Any) -> Interaction:
     return replace(interaction, **changes)
 
 
+BOB = frozenset({"bob"})
 SIGNED_IN = progress(signed_in=True, account_chosen=True)
 ELSEWHERE = progress(signed_in=True, account_chosen=True, consented=True, session_id="another")
 LOGIN, CONSENT, ACCOUNT = frozenset({"login"}), frozenset({"consent"}), frozenset({"select_account"})
+CREATE = frozenset({"create"})
 
 TABLE: tuple[tuple[dict[str, Any], Session | None, Interaction | None, type], ...] = (
     ({}, None, None, AskLogin),
@@ -105,6 +108,13 @@ TABLE: tuple[tuple[dict[str, Any], Session | None, Interaction | None, type], ..
     ({"prompt": ACCOUNT}, a_session(), ELSEWHERE, AskAccount),
     ({"prompt": ACCOUNT}, a_session(), progress(account_chosen=True), Issue),
     ({"prompt": ACCOUNT | LOGIN}, a_session(), progress(account_chosen=True), AskLogin),
+    ({"prompt": CREATE}, None, None, AskLogin),
+    ({"prompt": CREATE}, a_session(), None, AskLogin),
+    ({"prompt": CREATE}, a_session(), ELSEWHERE, AskLogin),
+    ({"prompt": CREATE}, a_session(), SIGNED_IN, Issue),
+    ({"prompt": CREATE}, a_session(), progress(account_chosen=True), Issue),
+    ({"prompt": CREATE | LOGIN}, a_session(), progress(account_chosen=True), AskLogin),
+    ({"prompt": CREATE | ACCOUNT}, a_session(), None, AskLogin),
     ({"prompt": CONSENT}, a_session(), None, AskConsent),
     ({"prompt": CONSENT}, a_session(), SIGNED_IN, AskConsent),
     ({"prompt": CONSENT}, a_session(), ELSEWHERE, AskConsent),
@@ -115,9 +125,11 @@ TABLE: tuple[tuple[dict[str, Any], Session | None, Interaction | None, type], ..
     ({"claims": ClaimsRequest(userinfo={"phone_number": None})}, a_session(), None, AskConsent),
     ({"claims": ClaimsRequest(id_token={"email#x": None, "own": None})}, a_session(), None, Issue),
     ({"resources": (API,)}, a_session(), None, AskConsent),
-    ({"required_subject": "alice"}, a_session(), None, Issue),
-    ({"required_subject": "bob"}, a_session(), None, AskLogin),
-    ({"required_subject": "bob"}, a_session(), ELSEWHERE, AskLogin),
+    ({"subjects": frozenset({"alice"})}, a_session(), None, Issue),
+    ({"subjects": BOB | {"alice"}}, a_session(), None, Issue),
+    ({"subjects": BOB}, None, None, AskLogin),
+    ({"subjects": BOB}, a_session(), None, AskLogin),
+    ({"subjects": BOB}, a_session(), ELSEWHERE, AskLogin),
 )
 
 
@@ -125,7 +137,9 @@ TABLE: tuple[tuple[dict[str, Any], Session | None, Interaction | None, type], ..
 def test_what_is_missing_for_a_code(
     changes: dict[str, Any], session: Session | None, done: Interaction | None, expected: type
 ) -> None:
-    decision = decide(a_request(**changes), session, ALLOWED, done, now=NOW)
+    subject = session.user_id if session else None
+
+    decision = decide(a_request(**changes), session, ALLOWED, done, subject=subject, now=NOW)
 
     assert type(decision) is expected
     if isinstance(decision, AskLogin):
@@ -138,7 +152,7 @@ def test_what_is_missing_for_a_code(
         ({}, None, LoginRequired),
         ({"max_age": 1}, a_session(), LoginRequired),
         ({"max_age": 0}, a_session(auth_time=NOW), LoginRequired),
-        ({"required_subject": "bob"}, a_session(), LoginRequired),
+        ({"subjects": BOB}, a_session(), LoginRequired),
         ({"scopes": ("openid", "phone")}, a_session(), ConsentRequired),
         ({"claims": ClaimsRequest(userinfo={"address": None})}, a_session(), ConsentRequired),
     ],
@@ -149,12 +163,12 @@ def test_A09_prompt_none_asks_nothing(
     request = a_request(**changes, prompt=frozenset({"none"}))
 
     with pytest.raises(expected):
-        decide(request, session, ALLOWED, None, now=NOW)
+        decide(request, session, ALLOWED, None, subject="alice", now=NOW)
 
 
 def test_wrong_person_who_has_just_signed_in_is_not_asked_for_ever() -> None:
     with pytest.raises(LoginRequired, match="another person"):
-        decide(a_request(required_subject="bob"), a_session(), ALLOWED, SIGNED_IN, now=NOW)
+        decide(a_request(subjects=BOB), a_session(), ALLOWED, SIGNED_IN, subject="alice", now=NOW)
 
 
 def test_A11_first_party_client_asks_only_where_a_resource_wants_it() -> None:

@@ -1,14 +1,17 @@
 """Minting a code: the last look at the interaction and the session, in the transaction of the code."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hibana_op.foundation.errors import PageRefused
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import authorize, logout
+from hibana_op.oauth import logout
+from hibana_op.oauth.authorization_answer import give
 from hibana_op.oauth.authorize import Issue
+from hibana_op.oauth.response_types import RESPONSE_TYPES
 from hibana_op.records import interactions, sessions
 from tests.deployment import Deployment, deploy
 from tests.make import make_client, make_user
@@ -43,12 +46,32 @@ async def test_an_interaction_gives_one_code(deployment: Deployment) -> None:
     decided = await ready(deployment)
     done = progress(client_id=decided.request.client.client_id, expires_at=op.now() + 60)
     await interactions.insert(op.db, done)
-    assert "code" in (await authorize.issue(op, decided, done, ORIGIN)).fields
+    assert "code" in (await give(op, decided.request, decided.session, done, ORIGIN)).fields
 
     with pytest.raises(PageRefused, match="interaction_expired"):
-        await authorize.issue(op, decided, done, ORIGIN)
+        await give(op, decided.request, decided.session, done, ORIGIN)
 
     assert await minted(deployment) == 1
+
+
+@pytest.mark.parametrize("response_type", RESPONSE_TYPES)
+async def test_a_person_who_was_suspended_meanwhile_gets_no_token_through_the_browser(
+    deployment: Deployment, response_type: str
+) -> None:
+    op = deployment.op
+    decided = await ready(deployment)
+    asked = replace(decided.request, response_type=RESPONSE_TYPES[response_type])
+    await op.db.run("UPDATE users SET status = 'suspended'")
+
+    if not asked.response_type.is_front_channel:
+        # A code is worth nothing to anybody who may not sign in: it is refused when it comes back.
+        assert not {"access_token", "id_token"} & (await give(op, asked, decided.session, None, ORIGIN)).fields.keys()
+        return
+    with pytest.raises(PageRefused, match="session_ended"):
+        await give(op, asked, decided.session, None, ORIGIN)
+
+    assert await minted(deployment) == 0
+    assert await op.db.all("SELECT * FROM token_families") == []
 
 
 async def test_a_session_that_ended_meanwhile_gives_none(deployment: Deployment) -> None:
@@ -58,7 +81,7 @@ async def test_a_session_that_ended_meanwhile_gives_none(deployment: Deployment)
     await logout.end_session(op, decided.session, reason="logout", origin=ORIGIN)
 
     with pytest.raises(PageRefused, match="session_ended"):
-        await authorize.issue(op, decided, None, ORIGIN)
+        await give(op, decided.request, decided.session, None, ORIGIN)
 
     assert await minted(deployment) == 0
     ended = await op.db.all("SELECT * FROM audit_log WHERE action = 'user:session:ended'")

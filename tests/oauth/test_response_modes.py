@@ -2,7 +2,7 @@
 
 import pytest
 
-from hibana_op.oauth.response_modes import Answer
+from hibana_op.oauth.response_modes import Answer, mode_of
 
 FIELDS = {"code": "a b&c=d#e", "state": "日"}
 ENCODED = "code=a+b%26c%3Dd%23e&state=%E6%97%A5"
@@ -22,4 +22,30 @@ ENCODED = "code=a+b%26c%3Dd%23e&state=%E6%97%A5"
     ],
 )
 def test_the_redirect_uri_is_kept_as_it_is_registered(uri: str, mode: str, location: str) -> None:
-    assert Answer(uri, mode, FIELDS).location == location
+    assert Answer("client", uri, mode, FIELDS).location == location
+
+
+@pytest.mark.parametrize(
+    ("response_type", "asked", "mode"),
+    [
+        (None, None, "query"),
+        ("code", None, "query"),
+        ("none", None, "query"),
+        ("nonsense", None, "query"),
+        ("code", "web_message", "query"),
+        ("code", "fragment", "fragment"),
+        (None, "form_post", "form_post"),
+        ("token", None, "fragment"),
+        ("id_token", None, "fragment"),
+        ("token code", None, "fragment"),
+        ("id_token nonsense", None, "fragment"),
+        ("id_token", "web_message", "fragment"),
+        ("id_token", "query", "fragment"),
+        ("code token", "query", "fragment"),
+        ("id_token token", "form_post", "form_post"),
+    ],
+)
+def test_tokens_and_errors_instead_of_them_never_come_in_a_query(
+    response_type: str | None, asked: str | None, mode: str
+) -> None:
+    assert mode_of(response_type, asked) == mode

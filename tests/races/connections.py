@@ -85,7 +85,10 @@ class Crowd:
 
     async def post(self, path: str, form: dict[str, str], **headers: str) -> list[Answer]:
         """The same form on every connection, the last byte of each at the same moment."""
-        request = self.posting(path, form, **headers)
+        return await self.send(self.posting(path, form, **headers))
+
+    async def send(self, request: bytes) -> list[Answer]:
+        """The same request on every connection, the last byte of each at the same moment."""
         for each in self.connections:
             each.writer.write(request[:-1])
         await asyncio.gather(*(each.writer.drain() for each in self.connections))
@@ -101,13 +104,14 @@ class Crowd:
 
     def posting(self, path: str, form: dict[str, str], **headers: str) -> bytes:
         """The bytes of a form that is sent."""
-        body = urlencode(form).encode()
-        told = {
-            "Host": self._host,
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Content-Length": str(len(body)),
-            **headers,
-        }
+        return self._with_body(path, urlencode(form).encode(), "application/x-www-form-urlencoded", headers)
+
+    def posting_json(self, path: str, document: dict[str, Any], **headers: str) -> bytes:
+        """The bytes of a JSON object that is sent."""
+        return self._with_body(path, json.dumps(document).encode(), "application/json", headers)
+
+    def _with_body(self, path: str, body: bytes, kind: str, headers: dict[str, str]) -> bytes:
+        told = {"Host": self._host, "Content-Type": kind, "Content-Length": str(len(body)), **headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
         return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 

@@ -54,6 +54,7 @@ class Gallery:
             language=language,
             status=sample.status,
             form_action=sample.form_action,
+            frames=(),
             current_url=f"{request.url.path}?{request.url.query}",
             **sample.context,
         )

@@ -40,7 +40,7 @@ def filled(value: Any, text: str) -> Any:
     if isinstance(value, list | tuple):
         return [filled(each, text) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
-        # A command's purpose is one of our own names.
-        names = (each.name for each in fields(value) if each.name != "purpose")
+        # A command's purpose is one of our own names, and how to mend something is in our own words.
+        names = (each.name for each in fields(value) if each.name not in ("purpose", "mend"))
         return replace(value, **{name: filled(getattr(value, name), text) for name in names})
     return value

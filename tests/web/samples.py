@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hibana_op.web.words import say
+from tests.web.refused import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class App:
 
     name: str = "Shop Console"
     logo_uri: str | None = None
+    logo_path: str | None = None
     verified: bool = True
     uri: str | None = "https://shop.example.com"
     client_uri: str | None = "https://shop.example.com"
@@ -87,6 +89,7 @@ class Sample:
 
 LONG = "a-very-long-identifier-without-any-place-to-break-it-in-two@subdomain.of.a.long.example.com"
 CSRF = "csrf-token"
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 INTERACTION = "01990000-0000-7000-8000-000000000000"
 PEOPLE = (
     Account(is_current=True),
@@ -106,7 +109,7 @@ CLAIMS = {
 
 def samples(language: str) -> dict[str, Sample]:
     """The pages in one language; their words are the shipped ones where the controllers take those."""
-    return {**_sign_in(language), **_decisions(language), **_answers(language), **_development()}
+    return {**_sign_in(language), **_decisions(language), **_answers(language), **_development(language)}
 
 
 def _sign_in(language: str) -> dict[str, Sample]:
@@ -118,6 +121,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "error": None,
         "field_error": None,
         "account_choices": False,
+        "notice": None,
     }
     missing = say(language, "refused.missing_username")
     wrong = say(language, "refused.wrong_credentials")
@@ -136,6 +140,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "login-refused": Sample(
             "login.html", {**login, "error": wrong, "field_error": missing, "account_choices": True}, 400
         ),
+        "login-notice": Sample("login.html", {**login, "notice": say(language, "login.by_invitation")}),
         "login-field": Sample("login.html", {**login, "field_error": missing}, 400),
         "password": Sample("password.html", password),
         "password-refused": Sample(
@@ -205,9 +210,16 @@ def _answers(language: str) -> dict[str, Sample]:
         "back_url": "/idp/",
     }
     home = {"account": None, "csrf": CSRF, "login_url": "/idp/login"}
+    everywhere = {
+        "app": None,
+        "logout_uris": [],
+        "destination": "https://shop.example/bye?state=x&y",
+        "host": "shop.example",
+    }
     return {
         "logged-out": Sample("logged_out.html", {"app": App()}),
         "logged-out-plain": Sample("logged_out.html", {"app": None}),
+        "logged-out-everywhere": Sample("logged_out_everywhere.html", everywhere),
         "error": Sample("error.html", error, 400),
         "error-server": Sample("error.html", {**error, **failed}, 500),
         "home": Sample("home.html", home),
@@ -215,13 +227,16 @@ def _answers(language: str) -> dict[str, Sample]:
     }
 
 
-def _development() -> dict[str, Sample]:
+def _development(language: str) -> dict[str, Sample]:
+    traces = shown(language)
     start = {
         "issuer": "http://localhost:8000",
         "discovery_url": "http://localhost:8000/.well-known/openid-configuration",
         "people": PEOPLE[:2],
         "demo_url": "/demo",
         "outbox_url": "/dev/outbox",
+        "traces": traces,
+        "traces_url": "/dev/traces",
         "authorize_url": "http://localhost:8000/authorize?response_type=code&client_id=demo&scope=openid"
         "&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback&code_challenge_method=S256",
         "commands": [
@@ -247,4 +262,9 @@ def _development() -> dict[str, Sample]:
         "demo-signed-in": Sample("dev/demo.html", {**demo, "result": result}),
         "outbox": Sample("dev/outbox.html", {"messages": [letter, letter]}),
         "outbox-empty": Sample("dev/outbox.html", {"messages": []}),
+        "start-fresh": Sample("dev/start.html", {**start, "traces": []}),
+        "traces": Sample("dev/traces.html", {"traces": traces}),
+        "traces-empty": Sample("dev/traces.html", {"traces": []}),
+        "trace": Sample("dev/trace.html", {"traces": traces, "trace_id": TRACE_ID, "all_url": "/dev/traces"}),
+        "trace-unknown": Sample("dev/trace.html", {"traces": [], "trace_id": TRACE_ID, "all_url": "/dev/traces"}, 404),
     }

@@ -37,6 +37,7 @@ def show(sample: Sample, language: str = "en", **context: object) -> HTMLRespons
         language=language,
         status=sample.status,
         form_action=sample.form_action,
+        frames=(),
         current_url="/idp/login?interaction=1",
         **{**sample.context, **context},
     )

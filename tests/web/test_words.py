@@ -11,7 +11,15 @@ from hibana_op.foundation.shipped import folder
 from hibana_op.web.words import LANGUAGES, catalogue, say
 
 # Keys that are put together from a name: of a scope, of a reason, of a command's purpose.
-NAMED_AT_RUN_TIME = ("scope.", "refused.", "refused_title.", "refused_advice.", "dev.command.")
+NAMED_AT_RUN_TIME = (
+    "scope.",
+    "refused.",
+    "refused_title.",
+    "refused_advice.",
+    "dev.command.",
+    "trace.rule.",
+    "trace.mend.",
+)
 SHOWN_IN_THE_FORM = {"wrong_credentials", "missing_username", "missing_password"}
 
 

@@ -11,6 +11,9 @@ class ClientCreated(Event):
 
     tag = "client:registration:created"
     target = "client"
+    registration: str | None = None
+    initial_access_token: str | None = None
+    software_publisher: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,48 @@ class ClientDeleted(Event):
 
     tag = "client:registration:deleted"
     target = "client"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedClientsRemoved(Event):
+    """Clients that strangers had registered and nobody used were removed."""
+
+    tag = "client:registration:expired"
+    clients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitialAccessTokenCreated(Event):
+    """A token was made with which developers may register clients."""
+
+    tag = "registration:token:created"
+    target = "initial_access_token"
+    max_uses: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitialAccessTokenRevoked(Event):
+    """No more clients can be registered with a token."""
+
+    tag = "registration:token:revoked"
+    target = "initial_access_token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwarePublisherTrusted(Event):
+    """What a publisher states about software counts from now on."""
+
+    tag = "registration:publisher:trusted"
+    target = "software_publisher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwarePublisherRemoved(Event):
+    """What a publisher states about software does not count any more."""
+
+    tag = "registration:publisher:removed"
+    target = "software_publisher"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +127,16 @@ class ScopeMappingChanged(Event):
     tag = "claims:mapping:changed"
     target = "scope_mapping"
     change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeMappingFailed(Event):
+    """A mapping could not be followed, so its claim was left out."""
+
+    tag = "claims:mapping:failed"
+    outcome = "failure"
+    target = "scope_mapping"
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

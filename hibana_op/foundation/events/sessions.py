@@ -43,6 +43,27 @@ class SessionEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutDelivered(Event):
+    """An app was told that a session has ended."""
+
+    tag = "client:logout:delivered"
+    target = "session"
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutUndelivered(Event):
+    """An app could not be told that a session has ended; `given_up`: it will not be tried again."""
+
+    tag = "client:logout:undelivered"
+    outcome = "failure"
+    target = "session"
+    attempts: int
+    reason: str
+    given_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGranted(Event):
     """A person allowed a client something."""
 

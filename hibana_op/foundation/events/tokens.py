@@ -24,6 +24,23 @@ class CodeReplayed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdTokenIssued(Event):
+    """A client was sent an ID token through the browser, and no access token with it."""
+
+    tag = "client:id_token:issued"
+    target = "token_family"
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationConfirmed(Event):
+    """A client was told that a person is signed in and allows it what it asked for, and was given nothing else."""
+
+    tag = "client:authorization:confirmed"
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokensIssued(Event):
     """A client was given tokens."""
 

@@ -7,7 +7,13 @@ from hibana_op.oauth.claims import preview as places
 from hibana_op.oauth.claims.by_scope import CLAIMS, OF_CLAIM, SOURCES
 from hibana_op.oauth.claims.explained import Explained, present
 from hibana_op.oauth.claims.mapped import PROTECTED, check_mapping
-from hibana_op.oauth.claims.parameter import implied_scopes, parse_claims_parameter, required_subject, within
+from hibana_op.oauth.claims.parameter import (
+    implied_scopes,
+    parse_claims_parameter,
+    wanted_subjects,
+    wanted_values,
+    within,
+)
 from hibana_op.oauth.claims.preview import Preview, preview
 from hibana_op.oauth.shapes import ClaimsRequest, Person
 from hibana_op.records import custom_fields, roles, users
@@ -31,25 +37,47 @@ async def load_person(db: Session, user_id: str) -> Person | None:
 
 
 def userinfo_claims(
-    person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
+    person: Person,
+    *,
+    scopes: Collection[str],
+    request: ClaimsRequest,
+    mappings: Sequence[ScopeMapping],
+    faults: list[Explained] | None = None,
 ) -> dict[str, Any]:
-    """The userinfo answer, without `sub`."""
+    """The userinfo answer, without `sub`; mappings that cannot be followed are added to `faults`."""
     found = places.explain_userinfo(person, scopes=scopes, request=request, mappings=mappings)
-    return present(found)
+    return _given(found, mappings, faults)
 
 
 def id_token_claims(
-    person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
+    person: Person,
+    *,
+    scopes: Collection[str],
+    request: ClaimsRequest,
+    mappings: Sequence[ScopeMapping],
+    faults: list[Explained] | None = None,
 ) -> dict[str, Any]:
     """What the ID token says of a person beside the protocol's own claims."""
-    return present(places.explain_id_token(person, scopes=scopes, request=request, mappings=mappings))
+    found = places.explain_id_token(person, scopes=scopes, request=request, mappings=mappings)
+    return _given(found, mappings, faults)
 
 
 def access_token_claims(
-    person: Person, *, scopes: Collection[str], resource_scopes: Collection[str], mappings: Sequence[ScopeMapping]
+    person: Person,
+    *,
+    scopes: Collection[str],
+    resource_scopes: Collection[str],
+    mappings: Sequence[ScopeMapping],
+    faults: list[Explained] | None = None,
 ) -> dict[str, Any]:
     """What an access token for a resource says of a person."""
     found = places.explain_access_token(person, scopes=scopes, resource_scopes=resource_scopes, mappings=mappings)
+    return _given(found, mappings, faults)
+
+
+def _given(found: list[Explained], mappings: Sequence[ScopeMapping], faults: list[Explained] | None) -> dict[str, Any]:
+    if mappings and faults is not None:
+        faults += (each for each in found if each.is_fault)
     return present(found)
 
 
@@ -75,9 +103,10 @@ __all__ = [
     "load_person",
     "parse_claims_parameter",
     "preview",
-    "required_subject",
     "supported_claims",
     "supported_scopes",
     "userinfo_claims",
+    "wanted_subjects",
+    "wanted_values",
     "within",
 ]

@@ -23,6 +23,7 @@ _CLAIM = re.compile(r"[A-Za-z][A-Za-z0-9_./:#-]{0,127}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}")
 NOT_TRUE = "the condition is not true of this person"
 NO_VALUE = "the person has no such value"
+_EMPTY: tuple[object, ...] = (None, "", [], {})  # which false and 0 are not equal to
 
 
 def check_mapping(mapping: ScopeMapping) -> None:
@@ -66,7 +67,7 @@ def evaluate(person: Person, mapping: ScopeMapping) -> tuple[Any, str | None]:
     if not predicate.holds(mapping.condition, person):
         return None, NOT_TRUE
     value = sources.read(person, mapping.source_table, mapping.source_column)
-    if value is None:
+    if value in _EMPTY:
         return None, NO_VALUE
     try:
         return transform.apply(mapping.transformation, value), None

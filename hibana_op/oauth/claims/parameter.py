@@ -42,10 +42,21 @@ def within(request: ClaimsRequest, scopes: Collection[str]) -> ClaimsRequest:
     return ClaimsRequest(id_token=kept(request.id_token), userinfo=kept(request.userinfo))
 
 
-def required_subject(request: ClaimsRequest) -> str | None:
-    """The subject that the answer must be about (§5.5.1)."""
-    wanted = request.id_token.get("sub")
-    return None if wanted is None else wanted.get("value")
+def wanted_subjects(request: ClaimsRequest) -> frozenset[str] | None:
+    """The subjects that the answer may be about (§5.5.1), None for any; it is about one, wherever it says so."""
+    found: frozenset[str] | None = None
+    for member in (request.id_token, request.userinfo):
+        values = frozenset(wanted_values(member.get("sub") or {}))
+        if values:
+            found = values if found is None else found & values
+    if found is not None and not found:
+        raise InvalidRequest("claims names different subjects for the ID token and for userinfo")
+    return found
+
+
+def wanted_values(wanted: Mapping[str, Any]) -> list[Any]:
+    """The values that a claim is asked for with (§5.5.1)."""
+    return [*wanted.get("values", ()), *((wanted["value"],) if "value" in wanted else ())]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,5 +93,5 @@ def _check(where: str, wanted: Any, *, is_subject: bool) -> None:
         raise InvalidRequest(f"{where}.values must be a list of plain values")
     if not isinstance(wanted.get("value", ""), str | int | float | bool):
         raise InvalidRequest(f"{where}.value must be a plain value")
-    if is_subject and not isinstance(wanted.get("value", ""), str):
-        raise InvalidRequest(f"{where}.value must be a string")
+    if is_subject and not all(isinstance(each, str) for each in wanted_values(wanted)):
+        raise InvalidRequest(f"{where} must be asked for with strings")

@@ -24,15 +24,24 @@ class Preview:
     userinfo: tuple[Explained, ...]
     access_token: tuple[Explained, ...]
 
+    def about(self, subject: str, *, source: str, with_openid: bool) -> "Preview":
+        """The same with whom it is about; without openid there is neither an ID token nor userinfo."""
+        sub = Explained("sub", subject, None, source)
+        missing = Explained("sub", None, "openid", source, not_granted("openid"))
+        first = sub if with_openid else missing
+        return Preview((first, *self.id_token), (first, *self.userinfo), (sub, *self.access_token))
+
 
 def explain_userinfo(
     person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
 ) -> list[Explained]:
     """What the userinfo answer is made of."""
-    found = list(explained.of_scopes(person, scopes))
+    found = list(explained.of_scopes(person, scopes, request.locales))
     if request.userinfo:
         known = {each.claim for each in found}
-        asked = explained.asked_for(person, request.userinfo, where="userinfo", scopes=scopes)
+        asked = explained.asked_for(
+            person, request.userinfo, where="userinfo", scopes=scopes, languages=request.locales
+        )
         found += (each for each in asked if each.claim not in known)
     if mappings:
         found += explained.of_mappings(person, scopes, mappings, taken=_taken(scopes, request))
@@ -43,7 +52,9 @@ def explain_id_token(
     person: Person, *, scopes: Collection[str], request: ClaimsRequest, mappings: Sequence[ScopeMapping]
 ) -> list[Explained]:
     """What the ID token is made of beside the protocol's own claims; standard scopes speak at userinfo (§5.4)."""
-    found = list(explained.asked_for(person, request.id_token, where="id_token", scopes=scopes))
+    found = list(
+        explained.asked_for(person, request.id_token, where="id_token", scopes=scopes, languages=request.locales)
+    )
     if mappings:
         found += explained.of_mappings(person, scopes, mappings, taken=_taken(scopes, request))
     return found

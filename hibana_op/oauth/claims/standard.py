@@ -1,6 +1,5 @@
 """Standard claims by scope: OpenID Connect Core §5.1 and §5.4."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from hibana_op.oauth.shapes import ClaimsSource, Person
@@ -25,12 +24,6 @@ def value(person: Person, claim: str) -> Any:
 def _address(user: User) -> dict[str, str] | None:
     """The members that have a text (§5.1.1)."""
     return {name: text for name, text in user.address.items() if text} or None if user.address else None
-
-
-def variants(user: User, claim: str) -> Iterator[str]:
-    """The names of a claim's variants in other languages and scripts, such as `name#ja-Kana-JP` (§5.2)."""
-    prefix = f"{claim}#"
-    return (name for name in user.localized if name.startswith(prefix))
 
 
 SOURCE = ClaimsSource(

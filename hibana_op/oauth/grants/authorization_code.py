@@ -3,6 +3,7 @@
 from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import InvalidGrant, OAuthError
 from hibana_op.foundation.events import CodeReplayed
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import family_tokens, pkce, targets
 from hibana_op.oauth.call import Call, Form
 from hibana_op.oauth.shapes import Approval, Grant, Redemption
@@ -29,10 +30,10 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     async def redeem(tx: Session) -> Approval:
         code = await authorization_codes.find(tx, code_hash)
         if code is None:
-            raise InvalidGrant(SPENT)
+            raise _refused("code_unknown")
         if code.used_at is not None:
             await _revoke_replayed(tx, op, client, code, call)
-            raise InvalidGrant(SPENT)
+            raise _refused("code_spent")
         try:
             _check_binding(code, client, redirect_uri, verifier)
         except OAuthError:
@@ -41,9 +42,11 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
         family, person = await family_tokens.load(tx, op, code.family_id)
         chosen = await family_tokens.chosen_resource(tx, family, resource)
         if not await authorization_codes.consume(tx, code_hash, now=op.now()):
-            if code.expires_at > op.now():  # it was unspent a moment ago: a redemption at the same time was faster
-                await _revoke_replayed(tx, op, client, code, call)
-            raise InvalidGrant(SPENT)
+            if code.expires_at <= op.now():
+                raise _refused("code_expired")
+            # It was unspent a moment ago: a redemption at the same time was faster.
+            await _revoke_replayed(tx, op, client, code, call)
+            raise _refused("code_spent")
         return Approval(
             client=client,
             scopes=ceiling.applied(family.scopes, chosen),
@@ -58,11 +61,18 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     return redeem
 
 
+def _refused(rule: str) -> InvalidGrant:
+    """One answer for all that is wrong with a code; which it is, only the deployment learns."""
+    return InvalidGrant(SPENT, because=Explanation(rule, parameter="code"))
+
+
 def _check_binding(code: AuthorizationCode, client: Client, redirect_uri: str, verifier: str | None) -> None:
     if code.client_id != client.client_id:
-        raise InvalidGrant("code was issued to another client")
+        because = Explanation("code_of_another_client", (code.client_id,), client.client_id, "code")
+        raise InvalidGrant("code was issued to another client", because=because)
     if code.redirect_uri != redirect_uri:
-        raise InvalidGrant("redirect_uri is not the one of the authorization request")
+        because = Explanation("code_redirect_uri_differs", (code.redirect_uri,), redirect_uri, "redirect_uri")
+        raise InvalidGrant("redirect_uri is not the one of the authorization request", because=because)
     pkce.verify(code.code_challenge, verifier)
 
 

@@ -1,6 +1,7 @@
 """The client_credentials grant: RFC 6749 §4.4."""
 
 from hibana_op.foundation.errors import UnauthorizedClient
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import targets
 from hibana_op.oauth.call import Call, Form
 from hibana_op.oauth.shapes import Approval, Grant, Redemption
@@ -12,7 +13,9 @@ from hibana_op.storage.database import Session
 async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redemption:
     """Find what the client may have in its own name; there is nothing to spend."""
     if client.is_public:
-        raise UnauthorizedClient("a public client cannot act on its own behalf (RFC 6749 §4.4)")
+        raise UnauthorizedClient(
+            "a public client cannot act on its own behalf (RFC 6749 §4.4)", because=Explanation("client_is_public")
+        )
     target = await targets.for_client(op, client, scope=form.maybe("scope"), resources=form.every("resource"))
     approval = Approval(client=client, scopes=target.scopes, resource=target.resources[0] if target.resources else None)
 

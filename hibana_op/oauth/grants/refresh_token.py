@@ -3,6 +3,7 @@
 from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import InvalidGrant
 from hibana_op.foundation.events import RefreshTokenReused
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import family_tokens, targets
 from hibana_op.oauth.call import Call, Form
 from hibana_op.oauth.shapes import Approval, Grant, Redemption
@@ -29,8 +30,12 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     async def redeem(tx: Session) -> Approval:
         token = await refresh_tokens.find(tx, token_hash)
         family = await token_families.find_live(tx, token.family_id, now=op.now()) if token else None
-        if token is None or family is None or family.client_id != client.client_id:
-            raise InvalidGrant(DEAD)
+        if token is None:
+            raise _refused("refresh_token_unknown")
+        if family is None:
+            raise _refused("approval_ended")
+        if family.client_id != client.client_id:
+            raise _refused("refresh_token_of_another_client")
         # Everything that may be wrong with the request is checked before the token is spent.
         narrowed = family_tokens.narrowed_scopes(family, scopes)
         chosen = await family_tokens.chosen_resource(tx, family, resource)
@@ -74,15 +79,23 @@ async def _check_session(tx: Session, op: Provider, family: TokenFamily) -> None
     if family.offline:
         return
     if family.session_id is None or not await sessions.is_unended(tx, family.session_id, now=op.now()):
-        raise InvalidGrant("the session this refresh token belongs to has ended; ask for offline_access to outlive it")
+        because = Explanation("refresh_session_ended", ("offline_access",), " ".join(family.scopes))
+        description = "the session this refresh token belongs to has ended; ask for offline_access to outlive it"
+        raise InvalidGrant(description, because=because)
 
 
 async def _refuse_reuse(tx: Session, op: Provider, client: Client, token: RefreshToken, call: Call) -> None:
     """A token that is already spent ends its whole family; an expired one is only refused."""
-    if token.used_at is not None or token.expires_at > op.now():
-        await token_families.revoke(tx, token.family_id, now=op.now())
-        await op.emit(tx, RefreshTokenReused(client_id=client.client_id, target_id=token.family_id), call.origin)
-    raise InvalidGrant(DEAD)
+    if token.used_at is None and token.expires_at <= op.now():
+        raise _refused("refresh_token_expired")
+    await token_families.revoke(tx, token.family_id, now=op.now())
+    await op.emit(tx, RefreshTokenReused(client_id=client.client_id, target_id=token.family_id), call.origin)
+    raise _refused("refresh_token_reused")
+
+
+def _refused(rule: str) -> InvalidGrant:
+    """One answer for all that is wrong with a refresh token; which it is, only the deployment learns."""
+    return InvalidGrant(DEAD, because=Explanation(rule, parameter="refresh_token"))
 
 
 GRANT = Grant("refresh_token", frozenset({"refresh_token", "scope", "resource"}), begin)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hibana_op.foundation.errors import InvalidRequest
-from hibana_op.oauth.claims import implied_scopes, parse_claims_parameter, required_subject, within
+from hibana_op.oauth.claims import implied_scopes, parse_claims_parameter, wanted_subjects, within
 from hibana_op.oauth.shapes import ClaimsRequest
 
 
@@ -47,6 +47,8 @@ def test_the_example_of_the_specification_is_understood() -> None:
         '{"userinfo": {"email": {"value": null}}}',
         '{"userinfo": {"email": {"value": {}}}}',
         '{"id_token": {"sub": {"value": 7}}}',
+        '{"id_token": {"sub": {"values": ["alice", 7]}}}',
+        '{"userinfo": {"sub": {"value": true}}}',
         '{"id_token": {"a": null, "a": null}}',
         '{"id_token": {}, "id_token": {}}',
         '{"userinfo": {"a": {"value": Infinity}}}',
@@ -67,15 +69,25 @@ def test_other_members_are_no_error() -> None:
     assert parse_claims_parameter('{"id_token": null, "verified": {"x": [1]}}') == ClaimsRequest()
 
 
-def test_required_subject_is_the_value_of_sub_in_the_id_token() -> None:
+def test_wanted_subjects_are_the_values_of_sub_wherever_it_is_asked_for() -> None:
     asked = {
-        '{"id_token": {"sub": {"value": "alice"}}}': "alice",
+        '{"id_token": {"sub": {"value": "alice"}}}': {"alice"},
+        '{"userinfo": {"sub": {"value": "alice"}}}': {"alice"},
+        '{"id_token": {"sub": {"values": ["alice", "bob"]}}}': {"alice", "bob"},
+        '{"id_token": {"sub": {"values": ["alice", "bob"]}}, "userinfo": {"sub": {"value": "bob"}}}': {"bob"},
+        '{"id_token": {"sub": {"values": []}}}': None,
         '{"id_token": {"sub": null}}': None,
         '{"id_token": {"sub": {"essential": true}}}': None,
-        '{"userinfo": {"sub": {"value": "alice"}}}': None,
         "{}": None,
     }
-    assert {text: required_subject(parse_claims_parameter(text)) for text in asked} == asked
+    assert {text: wanted_subjects(parse_claims_parameter(text)) for text in asked} == asked
+
+
+def test_two_wanted_subjects_that_cannot_be_one_person_are_refused() -> None:
+    request = parse_claims_parameter('{"id_token": {"sub": {"value": "a"}}, "userinfo": {"sub": {"value": "b"}}}')
+
+    with pytest.raises(InvalidRequest, match="different subjects"):
+        wanted_subjects(request)
 
 
 def test_claims_of_scopes_that_the_client_may_not_have_are_left_out() -> None:
@@ -107,9 +119,9 @@ json_values = st.recursive(
 def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
         request = parse_claims_parameter(text)
+        wanted_subjects(request)
     except InvalidRequest:
         return
-    required_subject(request)
     implied_scopes(request)
     stored: dict[str, Any] = {"id_token": request.id_token, "userinfo": request.userinfo}
     assert json.loads(json.dumps(stored, ensure_ascii=False, allow_nan=False).encode()) == stored

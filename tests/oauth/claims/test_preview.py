@@ -49,7 +49,7 @@ def test_claim_is_shown_with_its_value_scope_and_source() -> None:
 
     assert one(shown.userinfo, "email")[:5] == ("email", "alice@example.com", "email", "users.email", None)
     mapped = one(shown.id_token, "country", mapped=True)
-    assert mapped == ("country", "jp", "country", "users.address.country", None, MAPPINGS[3])
+    assert mapped == ("country", "jp", "country", "users.address.country", None, MAPPINGS[3], False)
     assert one(shown.access_token, "country", mapped=True) == mapped
 
 
