@@ -119,7 +119,7 @@ def _fault(op: Provider, client: Client, form: Form, claims: Mapping[str, Any]) 
     outside, inside = form.maybe("response_type"), claims.get("response_type")
     faults = (
         (bool(present), f"it must not hold {' or '.join(present)}"),
-        (claims.get("client_id") != client.client_id, "its client_id must be the client_id of the request"),
+        (not _names(client, claims), "its client_id must be the client_id of the request"),
         (claims.get("iss", client.client_id) != client.client_id, "its iss must be the client_id"),
         # With this subject it could be an assertion of the client, or be used as one.
         (claims.get("sub") == client.client_id, "its sub must not be the client_id"),
@@ -127,6 +127,16 @@ def _fault(op: Provider, client: Client, form: Form, claims: Mapping[str, Any]) 
         (_differ(outside, inside), "its response_type must be the response_type of the request"),
     )
     return next((fault for is_there, fault in faults if is_there), None) or time_fault(claims, now=op.now())
+
+
+def _is_strict(client: Client) -> bool:
+    """Whether RFC 9101 counts for a client, and not only OpenID Connect Core."""
+    return client.require_signed_request_object or client.profile != "oidc"
+
+
+def _names(client: Client, claims: Mapping[str, Any]) -> bool:
+    """Whether the object says whose it is; to OpenID Connect Core the client_id outside is enough (§6.1)."""
+    return bool(claims.get("client_id", None if _is_strict(client) else client.client_id) == client.client_id)
 
 
 def _differ(outside: str | None, inside: Any) -> bool:
@@ -137,9 +147,8 @@ def _differ(outside: str | None, inside: Any) -> bool:
 
 def _merged(client: Client, form: Form, claims: Mapping[str, Any]) -> Form:
     """What the object says wins; for strict clients nothing else counts at all (RFC 9101 §6.3)."""
-    is_strict = client.require_signed_request_object or client.profile != "oidc"
     inside = {name: _texts(name, value) for name, value in claims.items() if name not in _OF_THE_TOKEN}
-    outside = {} if is_strict else {name: texts for name, texts in form.values.items() if name not in _CARRIERS}
+    outside = {} if _is_strict(client) else {name: texts for name, texts in form.values.items() if name not in _CARRIERS}
     try:
         return from_pairs((name, text) for name, texts in {**outside, **inside}.items() for text in texts or ("",))
     except InvalidRequest as fault:

@@ -88,7 +88,6 @@ async def test_numbers_objects_and_lists_become_parameters(deployment_on_sqlite:
 
 
 WRONG: dict[str, dict[str, Any]] = {
-    "client_id is missing": {"client_id": None},
     "client_id is another": {"client_id": "another"},
     "client_id is a list": {"client_id": ["another"]},
     "iss is another": {"iss": "another"},
@@ -121,6 +120,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "aud holds others too": {"aud": ["https://other.example", ISSUER]},
     "sub is a person": {"sub": "somebody"},
     "times are right": {"iat": NOW, "nbf": NOW + 30, "exp": NOW - 30, "jti": "1"},
+    "client_id only outside": {"client_id": None},
     "response_type only outside": {"response_type": None},
     "claims as text": {"claims": '{"userinfo":{"name":null}}'},
     "max_age as text": {"max_age": "10"},
@@ -147,6 +147,13 @@ async def test_an_object_that_is_not_in_order_goes_back_as_invalid(
     for name, changes in RIGHT.items():
         response = await ask(deployment_on_sqlite, client, token(changes), redirect_uri=CALLBACK)
         assert is_sign_in(response), (name, response.headers.get("location"))
+
+
+async def test_a_client_of_a_strict_profile_is_named_inside_too(deployment_on_sqlite: Deployment) -> None:
+    client = await an_app(deployment_on_sqlite, profile="oauth21")
+    nameless = KEY.sign(request_claims(client, client_id=None))
+    response = await ask(deployment_on_sqlite, client, nameless, redirect_uri=CALLBACK)
+    assert refusal_of(response) == "invalid_request_object"
 
 
 async def test_faults_of_the_parameters_themselves_go_back_as_without_an_object(
