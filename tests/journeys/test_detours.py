@@ -168,18 +168,18 @@ async def test_signing_out_with_a_question_leads_back_to_the_app(party: RelyingP
     tab = await new_tab()
     page = tab.page
     await page.goto(party.start())
+    await tab.sign_in(HANAKO)
+    await tab.decide("allow")
+    await tab.told()
+    hanako = party.id_token
+    leaving = party.sign_out(id_token_hint=hanako, post_logout_redirect_uri=party.after_logout)
+    await page.goto(leaving)
+    assert await tab.told() == "/bye"
+    await page.goto(party.start())
     await tab.sign_in()
     await tab.decide("allow")
     await tab.told()
-    await page.goto(party.start(prompt="login"))
-    await tab.sign_in(HANAKO)
-    await tab.decide("allow")
-    hanako = party.id_token
-    await tab.told()
-    await page.goto(party.start(prompt="select_account"))
-    await page.get_by_role("button", name=ALICE).first.click()
-    await tab.told()
-    await page.goto(party.sign_out(id_token_hint=hanako, post_logout_redirect_uri=party.after_logout))
+    await page.goto(leaving)  # its hint is about a session that has ended, not about the one that is there
     assert await tab.title() == tab.say("logout.title")
     await tab.decide("logout")
     assert await tab.told() == "/bye"
