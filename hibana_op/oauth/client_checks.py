@@ -3,10 +3,9 @@
 from urllib.parse import urlsplit
 
 from hibana_op.foundation.errors import InvalidClientMetadata, InvalidRedirectUri
-from hibana_op.oauth import sectors
+from hibana_op.oauth import sectors, signing_keys
 from hibana_op.oauth.metadata import IMPLICIT, NONE
 from hibana_op.provider import Provider
-from hibana_op.records import keyring
 from hibana_op.records.clients import Client
 
 
@@ -27,10 +26,8 @@ async def check_here(op: Provider, client: Client, *, before: Client | None = No
 async def provide_keys(op: Provider, client: Client) -> None:
     """Make the keys that sign for this client, if it is the first to ask for their algorithms."""
     for algorithm in (client.id_token_signed_response_alg, client.userinfo_signed_response_alg):
-        if algorithm is None or algorithm == NONE:
-            continue
-        if await keyring.ensure_key(op.db, op.vault, algorithm, now=op.now()) is not None:
-            op.remembered.forget()
+        if algorithm is not None and algorithm != NONE:
+            await signing_keys.provide(op, algorithm)
 
 
 def _check_hosts(op: Provider, client: Client) -> None:

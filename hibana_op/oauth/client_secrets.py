@@ -1,13 +1,17 @@
 """The secrets of clients: kept as a hash, or sealed where a signature is made with the secret itself."""
 
+import logging
 from dataclasses import dataclass
 
 from hibana_op.foundation import secrets
+from hibana_op.foundation.vault import Unsealable
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client, sealed_name
 
 HASHED = ("client_secret_basic", "client_secret_post")
 SEALED = ("client_secret_jwt",)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,16 @@ def make(op: Provider, client: Client) -> NewSecret | None:
 def opened(op: Provider, client: Client) -> list[bytes]:
     """The sealed secrets that count now, the present one first."""
     previous = client.previous_secret_sealed if is_in_overlap(op, client) else None
-    kept = (client.client_secret_sealed, previous)
-    return [op.vault.open(sealed, sealed_name(client.client_id)) for sealed in kept if sealed is not None]
+    found = []
+    for sealed in (client.client_secret_sealed, previous):
+        if sealed is None:
+            continue
+        try:
+            found.append(op.vault.open(sealed, sealed_name(client.client_id)))
+        except Unsealable:
+            # The master key was changed under a server that runs.
+            _log.warning("a client's secret rests under another master key; start this server anew with it")
+    return found
 
 
 def is_in_overlap(op: Provider, client: Client) -> bool:

@@ -190,7 +190,7 @@ def _is_secret_of(op: Provider, client: Client, offered: Any) -> bool:
         return False
     kept = client.client_secret_hash
     if client.client_secret_sealed is not None:
-        kept = secrets.digest(client_secrets.opened(op, client)[0].decode())
+        kept = next((secrets.digest(secret.decode()) for secret in client_secrets.opened(op, client)), None)
     return secrets.same(secrets.digest(offered), kept or _NOBODY)
 
 

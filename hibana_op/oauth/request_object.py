@@ -148,7 +148,9 @@ def _differ(outside: str | None, inside: Any) -> bool:
 def _merged(client: Client, form: Form, claims: Mapping[str, Any]) -> Form:
     """What the object says wins; for strict clients nothing else counts at all (RFC 9101 §6.3)."""
     inside = {name: _texts(name, value) for name, value in claims.items() if name not in _OF_THE_TOKEN}
-    outside = {} if _is_strict(client) else {name: texts for name, texts in form.values.items() if name not in _CARRIERS}
+    outside = (
+        {} if _is_strict(client) else {name: texts for name, texts in form.values.items() if name not in _CARRIERS}
+    )
     try:
         return from_pairs((name, text) for name, texts in {**outside, **inside}.items() for text in texts or ("",))
     except InvalidRequest as fault:

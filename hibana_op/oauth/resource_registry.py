@@ -9,11 +9,12 @@ from hibana_op.foundation import jose
 from hibana_op.foundation.errors import InvalidRecord, NotFound
 from hibana_op.foundation.events import ResourceCreated, ResourceDeleted, ResourceGranted, ResourceGrantRevoked
 from hibana_op.foundation.origin import Origin
+from hibana_op.oauth import signing_keys
 from hibana_op.oauth.claims import supported_scopes
 from hibana_op.oauth.metadata import LONGEST_LIFETIME
 from hibana_op.oauth.targets import split_scope
 from hibana_op.provider import Provider
-from hibana_op.records import clients, keyring, resources
+from hibana_op.records import clients, resources
 from hibana_op.records.resources import ResourceServer
 from hibana_op.storage.database import Session
 
@@ -32,8 +33,7 @@ async def create(op: Provider, resource: ResourceServer, origin: Origin) -> Reso
             raise InvalidRecord(f"the scope {value} is about people's accounts and cannot belong to an API")
     if resource.client_id is not None:
         await clients.get(op.db, resource.client_id)
-    if await keyring.ensure_key(op.db, op.vault, resource.signing_alg, now=op.now()) is not None:
-        op.remembered.forget()
+    await signing_keys.provide(op, resource.signing_alg)
 
     async def write(tx: Session) -> None:
         await resources.insert(tx, resource)

@@ -31,7 +31,11 @@ def embeddable(response: httpx2.Response) -> set[str] | None:
 
 async def visit(deployment: Deployment, browser: Browser, user: User, *apps: Client) -> list[dict[str, Any]]:
     """Sign in to some apps, one after the other, in one session."""
-    return [await obtain_tokens(deployment, app, user, browser=browser) for app in apps]
+    found = []
+    for app in apps:
+        found.append(await obtain_tokens(deployment, app, user, browser=browser))
+        deployment.clock.advance(1)
+    return found
 
 
 async def sign_out(browser: Browser, **parameters: str) -> httpx2.Response:

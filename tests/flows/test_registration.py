@@ -112,6 +112,8 @@ async def test_the_first_client_that_asks_for_an_algorithm_gets_a_key_for_it(ope
     refused = await post(open_on_sqlite, {"redirect_uris": ["bad"], "id_token_signed_response_alg": "RS512"})
     assert error_of(refused) == "invalid_redirect_uri"
     assert len(await published()) == 4
+    rows = await open_on_sqlite.op.db.all("SELECT * FROM audit_log WHERE action = 'key:signing:published'")
+    assert sorted(row["actor_kind"] for row in rows) == ["system", "system"]
 
 
 async def test_L08_the_server_alone_chooses_ids_and_secrets(open_deployment: Deployment) -> None:

@@ -1,6 +1,7 @@
 """Which clients have a secret, and in which one form it is kept: row C08."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import InvalidClientMetadata
 from hibana_op.foundation.origin import Origin
-from hibana_op.foundation.vault import Unsealable
+from hibana_op.foundation.vault import Unsealable, Vault
 from hibana_op.oauth import client_registry, client_secrets
 from hibana_op.oauth.client_auth import METHODS
 from hibana_op.provider import Provider
@@ -70,6 +71,12 @@ async def test_C08_a_sealed_secret_opens_for_its_own_client_only(op: Provider) -
     other, _ = await registered(op, "client_secret_jwt")
     with pytest.raises(Unsealable):
         op.vault.open(str(one.client_secret_sealed), clients.sealed_name(other.client_id))
+
+
+async def test_a_secret_that_rests_under_another_master_key_is_as_good_as_none(op: Provider) -> None:
+    client, _ = await registered(op, "client_secret_jwt")
+    elsewhere = replace(op, vault=Vault([bytes(32)]))
+    assert client_secrets.opened(elsewhere, client) == []
 
 
 @pytest.mark.parametrize("before", KINDS)
