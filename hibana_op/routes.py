@@ -38,7 +38,7 @@ async def show_metadata(site: Site, call: Call) -> Reply:
 
 
 async def show_jwks(site: Site, call: Call) -> Reply:
-    """The public signing keys (RFC 7517)."""
+    """The public keys, to verify signatures with and to encrypt to (RFC 7517)."""
     return await discovery.jwks(site.op)
 
 

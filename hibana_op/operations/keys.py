@@ -1,5 +1,6 @@
 """The life of keys in the hands of an administrator: those that sign and decrypt, and the one that seals them."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -32,7 +33,7 @@ class MasterKeyStep:
 async def rotate(op: Provider, algorithm: str, origin: Origin) -> StoredKey:
     """Publish the next key; its time comes once all who need it can know it, or at once when there is no other."""
     now = op.now()
-    made = keyring.make(algorithm, op.vault, active_from=now, now=now)
+    made = await asyncio.to_thread(keyring.make, algorithm, op.vault, active_from=now, now=now)
 
     async def write(tx: Session) -> StoredKey:
         await registry.advance(tx)  # takes the row's lock, so that two rotations take turns
@@ -51,7 +52,7 @@ async def retire(op: Provider, kid: str, origin: Origin) -> Retired:
     found = await signing_keys.find(op.db, kid)
     if found is None:
         raise NotFound(f"no key is named {kid}")
-    made = keyring.make(found.algorithm, op.vault, active_from=now, now=now)
+    made = await asyncio.to_thread(keyring.make, found.algorithm, op.vault, active_from=now, now=now)
 
     async def write(tx: Session) -> Retired:
         await registry.advance(tx)

@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, import_key
 
 from hibana_op.foundation import jose
-from hibana_op.foundation.jose import BadToken, NewKey, Signer, SigningKey
+from hibana_op.foundation.jose import BadToken, NewKey, Signer, SigningKey, key_types
 from tests.foundation.forged import forgeries, header_of, part, takes_long
 
 CLAIMS = {"iss": "https://id.example", "sub": "user-1", "aud": ["a", "b"], "exp": 1_800_000_300, "name": "火花 é"}
@@ -220,6 +220,11 @@ def test_a_key_of_another_family_is_not_loaded() -> None:
         jose.load_public("kid", "RS256", {**one.public_jwk, "kty": "EC"})
     with pytest.raises(ValueError, match="has no member 'y'"):
         jose.load_public("kid", "ES256", {name: value for name, value in other.public_jwk.items() if name != "y"})
+
+
+def test_a_key_of_a_kind_that_nobody_knows_is_none() -> None:
+    with pytest.raises(ValueError, match="kind that is known here"):
+        key_types.public_key({"kty": "AKP", "alg": "ML-DSA-65", "pub": "AAAA"})
 
 
 def test_a_short_rsa_key_is_not_loaded() -> None:
