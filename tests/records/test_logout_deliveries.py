@@ -1,6 +1,7 @@
 """What waits to be told to apps: queued with the end of a session, taken by one worker at a time."""
 
 import asyncio
+from typing import Any
 
 from hibana_op.records import clients, logout_deliveries, session_clients, sessions, users
 from hibana_op.records.clients import Client
@@ -12,7 +13,7 @@ from tests.make import a_client, a_session, a_user
 
 NOW = 1_800_000_000
 ATTEMPTS = 3
-TOLD = {"backchannel_logout_uri": "https://app.example/ended"}
+TOLD: dict[str, Any] = {"backchannel_logout_uri": "https://app.example/ended"}
 
 
 async def taking_part(db: Database, user: User, *apps: Client, **session: int) -> str:

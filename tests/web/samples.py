@@ -210,7 +210,7 @@ def _answers(language: str) -> dict[str, Sample]:
         "back_url": "/idp/",
     }
     home = {"account": None, "csrf": CSRF, "login_url": "/idp/login"}
-    everywhere = {
+    everywhere: dict[str, object] = {
         "app": None,
         "logout_uris": [],
         "destination": "https://shop.example/bye?state=x&y",
