@@ -49,9 +49,10 @@ class Database(Session, Protocol):
     async def transact(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run `body` in one transaction.
 
-        A body touches the database and nothing else: it may run twice (a serialization failure), and on
-        SQLite it is driven to its end without a pause, so it cannot wait for anything but its session. A
-        `Refusal` that passes through commits, any other exception undoes all.
+        A body touches the database and nothing else: it may run twice (a serialization failure, a moment that was
+        too short), and on SQLite it is driven to its end without a pause, on the loop's thread or another, so it
+        cannot wait for anything but its session. A `Refusal` that passes through commits, any other exception
+        undoes all.
 
         A statement that fails spoils its transaction, whoever catches the error: no further statement runs,
         and everything is undone even when a `Refusal` follows. To go on after a duplicate, say
@@ -62,7 +63,8 @@ class Database(Session, Protocol):
     async def glance(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run a body that reads a few rows by their keys, at one moment of the data.
 
-        On SQLite this happens at once on the event loop's thread: what may take longer than a moment is for `read`.
+        On SQLite this happens at once on the event loop's thread; what takes longer than a moment begins anew on
+        another, so what is known to be long is for `read`.
         """
         ...
 

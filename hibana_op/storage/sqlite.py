@@ -1,7 +1,7 @@
 """SQLite: one writer whose waiting transactions share a commit, two readers, WAL, full durability.
 
-Bodies run on the event loop's thread, for a few microseconds each; what may wait (the lock of another process,
-the disk) is left to the threads of the connections. A hand-over costs more than the body of a token request.
+Bodies run on the event loop's thread, for a few microseconds each; what waits (for the lock of another process,
+for the disk) or takes long is left to the threads of the connections. A hand-over costs as much as a short body.
 """
 
 import os
@@ -17,8 +17,9 @@ from urllib.parse import unquote
 from hibana_op.foundation.errors import Busy, WrongSettings
 from hibana_op.storage.database import ConstraintBroken, Row, Session
 from hibana_op.storage.mounts import MOUNT_TABLE, network_file_system
-from hibana_op.storage.sqlite_lane import Lane, Worker, connect
-from hibana_op.storage.sqlite_session import Body, Outcome, SqliteSession, drive, translated
+from hibana_op.storage.sqlite_lane import CONNECTED, Lane, Work, Worker, connect
+from hibana_op.storage.sqlite_moment import Moment
+from hibana_op.storage.sqlite_session import Body, Outcome, SqliteSession, drive, translated, undo
 
 T = TypeVar("T")
 
@@ -48,15 +49,17 @@ class SqliteDatabase:
 
     engine = "sqlite"
 
-    def __init__(self, path: Path, writer: Worker, glancer: Worker, readers: list[Worker], patience: float) -> None:
+    def __init__(
+        self, path: Path, writer: Worker, glancer: sqlite3.Connection, readers: list[Worker], patience: float
+    ) -> None:
         self.transactions = 0
         self.commits = 0
-        self._is_closed = False
         self._path = path
         self._patience = patience
-        self._writer = Lane(writer, self._write)
-        self._glancer = glancer
-        self._readers = [Lane(reader, _read) for reader in readers]
+        self._writing = Moment(writer.connection)
+        self._writer = Lane(writer, self._begin)
+        self._glancing = Moment(glancer)
+        self._readers = [Lane(reader, lambda bodies: partial(_read, bodies=bodies)) for reader in readers]
 
     @classmethod
     async def open(cls, url: str, *, mount_table: Path = MOUNT_TABLE, patience: float = PATIENCE) -> Self:
@@ -66,17 +69,18 @@ class SqliteDatabase:
         workers: list[Worker] = []
         try:
             _make_file(path)
-            workers.append(await connect(path, 0, partial(_prepare_writer, patience)))
-            workers.append(await connect(path, patience, _prepare_glancer))
+            workers.append(await connect(path, patience, partial(_prepare_writer, patience)))
             for _ in range(READERS):
                 workers.append(await connect(path, patience, partial(_set, "query_only=ON")))
+            glancer = sqlite3.connect(path, timeout=patience, **CONNECTED)
+            _set("query_only=ON", glancer)
         except (OSError, sqlite3.Error) as error:
             for worker in workers:
                 await worker.end()
             if isinstance(busy := translated(error), Busy):
                 raise busy from error
             raise WrongSettings([f"database file {path}: {error}; check the path and its owner"]) from error
-        return cls(path, workers[0], workers[1], workers[2:], patience)
+        return cls(path, workers[0], glancer, workers[1:], patience)
 
     async def one(self, sql: str, **args: object) -> Row | None:
         """The first row, or None."""
@@ -97,13 +101,8 @@ class SqliteDatabase:
 
     async def glance(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run a body that reads a few rows by their keys, here and now, at one moment of the data."""
-        if self._is_closed:
-            raise Busy("the database is closed")
-        try:
-            [outcome] = _look(self._glancer.connection, [body])
-        except sqlite3.Error as error:
-            outcome = Outcome(error=translated(error))
-        if isinstance(outcome.error, Busy):  # the file is being recovered or closed: a thread has the time to wait
+        outcome = self._glancing.read(body)
+        if outcome is None:  # the file is being recovered, or this is no glance: a thread has the time
             return await self.read(body)
         if outcome.error is not None:
             raise outcome.error
@@ -129,19 +128,40 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish what is under way, fold the log into the file, end the threads."""
-        self._is_closed = True
-        await self._glancer.end()
+        self._glancing.close()
         for reader in self._readers:
             await reader.close()
         # The last connection to leave folds the log into the file.
         await self._writer.close()
 
-    async def _write(self, worker: Worker, bodies: list[Body]) -> list[Outcome]:
-        """One commit for all bodies; what breaks it is found by giving each a commit of its own."""
-        connection = worker.connection
+    def _begin(self, bodies: list[Body]) -> Work:
+        """Run bodies here and leave their COMMIT to the thread; what is more than a moment's work is all its own."""
+        outcomes = self._writing.write(bodies)
+        if outcomes is None:
+            return partial(self._write_patiently, bodies=bodies)
+        return partial(self._commit, bodies=bodies, outcomes=outcomes)
+
+    def _commit(self, connection: sqlite3.Connection, bodies: list[Body], outcomes: list[Outcome]) -> list[Outcome]:
         try:
-            if not _begins_at_once(connection):
-                await worker.hop(partial(_begin, self._patience))
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            undo(connection)
+            return self._write_patiently(connection, bodies)
+        self.commits += 1
+        self.transactions += len(bodies)
+        return outcomes
+
+    def _write_patiently(self, connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+        self._writing.give()
+        try:
+            return self._write(connection, bodies)
+        finally:
+            self._writing.take()
+
+    def _write(self, connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+        """One commit for all bodies; what breaks it is found by giving each a commit of its own."""
+        try:
+            _begin(connection, self._patience)
             outcomes = []
             for body in bodies:
                 outcomes.append(_in_savepoint(connection, body))
@@ -149,7 +169,7 @@ class SqliteDatabase:
                 if not connection.in_transaction:
                     break
             else:
-                await worker.hop(_commit)
+                connection.execute("COMMIT")
                 self.commits += 1
                 self.transactions += len(bodies)
                 return outcomes
@@ -158,36 +178,24 @@ class SqliteDatabase:
             if isinstance(outcomes[0].error, Busy):
                 return outcomes
         finally:
-            _undo(connection)
+            undo(connection)
         if len(bodies) == 1:
             return outcomes
-        return [outcome for body in bodies for outcome in await self._write(worker, [body])]
+        return [outcome for body in bodies for outcome in self._write(connection, [body])]
 
 
-def _begins_at_once(connection: sqlite3.Connection) -> bool:
-    """Take the write lock, unless somebody else has it."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if isinstance(translated(error), Busy):
-            return False
-        raise
-    return True
-
-
-def _begin(patience: float, connection: sqlite3.Connection) -> None:
-    """Wait for the write lock."""
+def _begin(connection: sqlite3.Connection, patience: float) -> None:
+    """Take the write lock; SQLite's own way to wait would leave it to others for a tenth of a second each time."""
     give_up = time.monotonic() + patience
-    while not _begins_at_once(connection):
-        if time.monotonic() > give_up:
-            connection.execute("BEGIN IMMEDIATE")  # the last attempt, whose refusal is the answer
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not isinstance(translated(error), Busy) or time.monotonic() > give_up:
+                raise
+            time.sleep(_BETWEEN_ATTEMPTS)
+        else:
             return
-        time.sleep(_BETWEEN_ATTEMPTS)
-
-
-def _commit(connection: sqlite3.Connection) -> None:
-    """Bring the transaction to the disk, which takes its time."""
-    connection.execute("COMMIT")
 
 
 def _in_savepoint(connection: sqlite3.Connection, body: Body) -> Outcome:
@@ -212,27 +220,17 @@ def _write_alone(connection: sqlite3.Connection, body: Body) -> Outcome:
     except sqlite3.Error as error:
         return Outcome(error=translated(error))
     finally:
-        _undo(connection)
+        undo(connection)
     return outcome
 
 
-async def _read(worker: Worker, bodies: list[Body]) -> list[Outcome]:
-    return await worker.hop(lambda connection: _look(connection, bodies))
-
-
-def _look(connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
+def _read(connection: sqlite3.Connection, bodies: list[Body]) -> list[Outcome]:
     """The bodies of one batch see one moment: later than each was asked for, so never a stale one."""
     try:
         connection.execute("BEGIN")
         return [drive(body, SqliteSession(connection)) for body in bodies]
     finally:
-        _undo(connection)
-
-
-def _undo(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
+        undo(connection)
 
 
 def _path(url: str) -> Path:
@@ -278,11 +276,6 @@ def _prepare_writer(patience: float, connection: sqlite3.Connection) -> None:
             time.sleep(_BETWEEN_ATTEMPTS)
         else:
             return
-
-
-def _prepare_glancer(connection: sqlite3.Connection) -> None:
-    _set("query_only=ON", connection)
-    connection.execute("PRAGMA busy_timeout=0")  # nobody waits on the event loop
 
 
 def _set(pragma: str, connection: sqlite3.Connection) -> None:

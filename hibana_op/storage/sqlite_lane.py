@@ -1,9 +1,9 @@
-"""The queue in front of a SQLite connection: bodies that wait together go together."""
+"""From the event loop to a SQLite thread: bodies that wait together travel together, in one hop."""
 
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,13 @@ T = TypeVar("T")
 
 MOST_TOGETHER = 64
 MOST_WAITING = 2048
-STATEMENTS_KEPT = 512
+# How every connection is opened. Whoever uses one from two threads sees to it that they take turns.
+CONNECTED: Any = {
+    "isolation_level": None,
+    "cached_statements": 512,
+    "detect_types": sqlite3.PARSE_DECLTYPES,
+    "check_same_thread": False,
+}
 
 
 class Worker(aiosqlite.Connection):
@@ -28,11 +34,7 @@ class Worker(aiosqlite.Connection):
             sqlite3.connect,
             path,
             timeout=patience,
-            isolation_level=None,
-            cached_statements=STATEMENTS_KEPT,
-            detect_types=sqlite3.PARSE_DECLTYPES,
-            # Short work is done on the event loop's thread; never while this one is at work.
-            check_same_thread=False,
+            **CONNECTED,
         )
         super().__init__(connect, iter_chunk_size=64)
         # A start that fails half-way must not leave a thread that keeps the process alive.
@@ -40,7 +42,7 @@ class Worker(aiosqlite.Connection):
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection itself, for work that is done here and now."""
+        """The connection itself, for the loop while nothing runs on the thread."""
         return self._conn
 
     async def hop(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -66,12 +68,16 @@ async def connect(path: Path, patience: float, prepare: Callable[[sqlite3.Connec
     return worker
 
 
-class Lane:
-    """The queue in front of one worker; `work` runs a batch with it, one outcome per body."""
+# What the thread does for a batch of bodies: one outcome for each.
+Work = Callable[[sqlite3.Connection], list[Outcome]]
 
-    def __init__(self, worker: Worker, work: Callable[[Worker, list[Body]], Awaitable[list[Outcome]]]) -> None:
+
+class Lane:
+    """The queue in front of one worker; `begin` runs on the loop and leaves the rest of a batch to the thread."""
+
+    def __init__(self, worker: Worker, begin: Callable[[list[Body]], Work]) -> None:
         self._worker = worker
-        self._work = work
+        self._begin = begin
         self._waiting: deque[tuple[Body, asyncio.Future[Any]]] = deque()
         self._under_way = 0
         self._task: asyncio.Task[None] | None = None
@@ -115,7 +121,7 @@ class Lane:
         bodies = [body for body, _ in batch]
         self._under_way = len(bodies)
         try:
-            outcomes = await self._work(self._worker, bodies)
+            outcomes = await self._worker.hop(self._begin(bodies))
         except Exception as error:
             outcomes = [Outcome(error=error)] * len(bodies)
         finally:

@@ -1,4 +1,4 @@
-"""What runs on a SQLite thread: a session whose awaits never suspend, and bodies driven to their end."""
+"""What runs on a SQLite connection: a session whose awaits never suspend, and bodies driven to their end."""
 
 import re
 import sqlite3
@@ -104,6 +104,13 @@ def drive(body: Body, session: SqliteSession) -> Outcome:
         steps.close()
     waited = "a transaction body waited for something other than its session: keep it outside the transaction"
     return Outcome(error=RuntimeError(waited), keep=False)
+
+
+def undo(connection: sqlite3.Connection) -> None:
+    """Roll back what is open, if anything is."""
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
 
 
 def translated(error: Exception) -> Exception:

@@ -1,9 +1,9 @@
 """Housekeeping takes out what has ended, and nothing that still counts."""
 
 from hibana_op.jobs.housekeeping import sweep
-from hibana_op.records import sessions
+from hibana_op.records import logout_deliveries, session_clients, sessions
 from tests.deployment import VERIFIER, Deployment
-from tests.make import CALLBACK, make_client, make_user
+from tests.make import CALLBACK, make_client, make_session, make_user
 
 
 async def _rows(deployment: Deployment) -> dict[str, int]:
@@ -28,6 +28,22 @@ async def test_what_still_counts_stays(deployment: Deployment) -> None:
         client, grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=VERIFIER
     )
     assert late.json()["error"] == "invalid_grant"
+
+
+async def test_what_apps_were_told_is_forgotten_after_a_day(deployment: Deployment) -> None:
+    op = deployment.op
+    client = await make_client(op, backchannel_logout_uri="https://app.example/ended")
+    session = await make_session(op, await make_user(op))
+    await op.db.transact(lambda tx: session_clients.note(tx, session.id, client.client_id, now=op.now()))
+    await op.db.transact(lambda tx: sessions.revoke(tx, session.id, now=op.now()))
+    deployment.clock.advance(86400)
+    await sweep(op)
+    assert len(await logout_deliveries.of_session(op.db, session.id)) == 1
+
+    deployment.clock.advance(1)
+    await sweep(op)
+
+    assert await logout_deliveries.of_session(op.db, session.id) == []
 
 
 async def test_what_has_ended_long_ago_goes(deployment: Deployment) -> None:

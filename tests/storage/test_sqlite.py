@@ -39,6 +39,12 @@ async def names(session: Session) -> list[str]:
     return [row["id"] for row in await session.all("SELECT id FROM items ORDER BY id")]
 
 
+async def leave_the_loop(session: Session) -> None:
+    """Take longer than the loop allows, so that the body is begun anew on a thread."""
+    if threading.current_thread() is threading.main_thread():
+        await session.one("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n")
+
+
 def damage(file: Path) -> None:
     """Overwrite every page but the first."""
     size = file.stat().st_size
@@ -142,6 +148,7 @@ async def test_callers_that_give_up_do_not_disturb_the_others(db: SqliteDatabase
     started, go_on = threading.Event(), threading.Event()
 
     async def slow(tx: Session) -> None:
+        await leave_the_loop(tx)
         started.set()
         go_on.wait(10)
         await insert(tx, "under way")
@@ -244,6 +251,7 @@ async def test_close_waits_for_the_body_that_runs(db: SqliteDatabase, file: Path
     started, go_on = threading.Event(), threading.Event()
 
     async def slow(tx: Session) -> None:
+        await leave_the_loop(tx)
         started.set()
         go_on.wait(10)
         await insert(tx, "a")

@@ -41,7 +41,7 @@ async def test_close_leaves_one_file_and_no_thread(file: Path) -> None:
     threads = threading.active_count()
     db = await SqliteDatabase.open(f"sqlite:///{file}")
     await make_tables(db)
-    assert threading.active_count() == threads + 4
+    assert threading.active_count() == threads + 3
 
     await db.close()
 

@@ -1,0 +1,148 @@
+"""What runs on the event loop itself, and what leaves it for a thread."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from hibana_op.foundation.errors import InvalidGrant
+from hibana_op.storage.database import Row, Session
+from hibana_op.storage.sqlite import SqliteDatabase
+from tests.storage.conftest import make_tables
+
+# Takes long, and ends; and makes as many rows as it is told.
+COUNTED = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT :many)"
+
+
+@pytest_asyncio.fixture
+async def db(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = await SqliteDatabase.open(f"sqlite:///{tmp_path}/hibana.db")
+    await make_tables(opened)
+    yield opened
+    await opened.close()
+
+
+async def insert(session: Session, name: str) -> None:
+    await session.run("INSERT INTO items (id) VALUES (:name)", name=name)
+
+
+async def names(session: Session) -> list[str]:
+    return [row["id"] for row in await session.all("SELECT id FROM items ORDER BY id")]
+
+
+class Visitor:
+    """Bodies that note on which threads they ran, the loop's or another."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self) -> None:
+        is_loop = threading.current_thread() is threading.main_thread()
+        self.seen.append("loop" if is_loop else "thread")
+
+
+async def test_what_is_short_runs_where_it_is_asked_for(db: SqliteDatabase) -> None:
+    visit = Visitor()
+
+    async def body(session: Session) -> Row | None:
+        visit()
+        return await session.one("SELECT count(*) AS many FROM items")
+
+    assert await db.glance(body) == {"many": 0}
+    assert await db.transact(body) == {"many": 0}
+    assert visit.seen == ["loop", "loop"]
+
+
+async def test_a_long_read_is_begun_anew_on_a_thread(db: SqliteDatabase) -> None:
+    visit = Visitor()
+
+    async def body(session: Session) -> Row | None:
+        visit()
+        return await session.one(f"{COUNTED} SELECT count(*) AS many FROM n", many=400_000)
+
+    assert await db.glance(body) == {"many": 400_000}
+    assert visit.seen == ["loop", "thread"]
+
+
+async def test_many_short_reads_in_one_body_are_a_long_one(db: SqliteDatabase) -> None:
+    visit = Visitor()
+
+    async def body(session: Session) -> int:
+        visit()
+        found = 0
+        for _ in range(3000):
+            row = await session.one(f"{COUNTED} SELECT count(*) AS many FROM n", many=100)
+            found += row["many"] if row else 0
+        return found
+
+    assert await db.glance(body) == 300_000
+    assert visit.seen == ["loop", "thread"]
+
+
+async def test_a_long_write_is_undone_and_begun_anew_with_its_neighbours(db: SqliteDatabase) -> None:
+    visit = Visitor()
+
+    async def long(tx: Session) -> int:
+        visit()
+        return await tx.run(f"{COUNTED} INSERT INTO items (id) SELECT 'many ' || x FROM n", many=20_000)
+
+    async def refusing(tx: Session) -> None:
+        await insert(tx, "refused")
+        raise InvalidGrant("kept")
+
+    commits = db.commits
+    outcomes = await asyncio.gather(
+        db.transact(lambda tx: insert(tx, "before")),
+        db.transact(long),
+        db.transact(refusing),
+        db.transact(lambda tx: insert(tx, "after")),
+        return_exceptions=True,
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [type(None), int, InvalidGrant, type(None)]
+    assert outcomes[1] == 20_000
+    assert visit.seen == ["loop", "thread"]
+    assert db.commits - commits == 1
+    assert await db.one("SELECT count(*) AS many FROM items") == {"many": 20_003}
+
+
+async def test_a_body_that_swallows_what_broke_it_off_is_begun_anew_all_the_same(db: SqliteDatabase) -> None:
+    visit = Visitor()
+
+    async def body(tx: Session) -> str:
+        visit()
+        await insert(tx, "a")
+        try:
+            await tx.one(f"{COUNTED} SELECT count(*) AS many FROM n", many=400_000)
+        except Exception:
+            return "broken off"
+        return "whole"
+
+    assert await db.transact(body) == "whole"
+    assert visit.seen == ["loop", "thread"]
+    assert await names(db) == ["a"]
+
+
+async def test_what_is_not_committed_yet_is_read_by_nobody(db: SqliteDatabase) -> None:
+    written = asyncio.ensure_future(db.transact(lambda tx: insert(tx, "a")))
+    seen = []
+    while not written.done():
+        seen.append(await names(db))
+        await asyncio.sleep(0)
+
+    assert seen[0] == []
+    assert await names(db) == ["a"]
+
+
+async def test_a_body_finds_no_event_loop_wherever_it_runs(db: SqliteDatabase) -> None:
+    async def asking(session: Session) -> None:
+        await names(session)
+        asyncio.get_running_loop()
+
+    for run in (db.glance, db.transact):
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            await run(asking)
+    assert asyncio.get_running_loop().is_running()
