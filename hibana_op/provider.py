@@ -4,6 +4,8 @@ import dataclasses
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 from hibana_op.config import Settings
 from hibana_op.foundation import documents
@@ -76,11 +78,8 @@ class Provider:
 
 
 def _entry(event: Event, origin: Origin, now: int) -> AuditEntry:
-    metadata = {
-        field.name: getattr(event, field.name)
-        for field in dataclasses.fields(event)
-        if field.name not in _EVENT_FIELDS and getattr(event, field.name) is not None
-    }
+    kind: Any = type(event)
+    told = {name: getattr(event, name) for name in _told_by(kind)}
     return AuditEntry(
         id=uuid7(),
         created_at=now,
@@ -94,8 +93,14 @@ def _entry(event: Event, origin: Origin, now: int) -> AuditEntry:
         ip_address=origin.ip,
         user_agent=origin.user_agent,
         trace_id=origin.trace_id,
-        metadata=metadata,
+        metadata={name: value for name, value in told.items() if value is not None},
     )
+
+
+@cache
+def _told_by(kind: Any) -> tuple[str, ...]:
+    """What an event says beside whom and what it is about, which have columns of their own."""
+    return tuple(field.name for field in dataclasses.fields(kind) if field.name not in _EVENT_FIELDS)
 
 
 def _actor_kind(event: Event, origin: Origin) -> str:

@@ -68,7 +68,7 @@ def list_entries(
 @json_option
 @with_settings
 def verify(settings: Settings, *, as_json: bool) -> None:
-    """Check that no entry was changed, removed or moved since it was written."""
+    """Check that no entry was changed, removed or moved."""
     verdict = run(settings, lambda op: audit_log.verify(op.db, key=op.audit_key))
     if as_json:
         print_json({"entries": verdict.entries, "fault": verdict.fault})
@@ -85,7 +85,7 @@ def verify(settings: Settings, *, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace the file when there is one.")
 @with_settings
 def export(settings: Settings, *, file: Path | None, since: int | None, force: bool) -> None:
-    """Write the log as JSON lines, the oldest first, to FILE or standard output."""
+    """Write the log to FILE or standard output. JSON lines, the oldest first."""
 
     async def write(op: Provider) -> int:
         start = _moment(op, since)

@@ -10,6 +10,7 @@ from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
 from hibana_op.oauth import client_registry as registry
+from hibana_op.oauth.client_auth import METHODS
 from hibana_op.oauth.metadata import information
 from hibana_op.provider import Provider
 from hibana_op.records import clients
@@ -17,6 +18,7 @@ from hibana_op.records.clients import Client
 
 PAGE = 200
 COLUMNS = ("client_id", "client_name", "token_endpoint_auth_method", "grant_types", "registration", "verified")
+AUTH_METHODS = f"How it proves itself: {', '.join(METHODS)}. The first is the default."
 
 
 @click.group()
@@ -37,7 +39,7 @@ def client() -> None:
     "--grant-type", "grant_types", multiple=True, metavar="G", help="Repeatable; the default signs people in."
 )
 @click.option("--response-type", "response_types", multiple=True, metavar="T", help="Repeatable.")
-@click.option("--auth-method", metavar="M", help="How it proves itself: client_secret_basic (default), none, ….")
+@click.option("--auth-method", metavar="M", help=AUTH_METHODS)
 @click.option("--scope", metavar="S", help="The scopes it may ask for, separated by spaces.")
 @click.option("--first-party", is_flag=True, help="Your own app: people are not asked for consent.")
 @click.option("--no-require-pkce", is_flag=True, help="For a confidential app that cannot do PKCE.")
@@ -114,7 +116,7 @@ def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) -> None:
-    """Change some members of an app and leave the others; null takes one back to its default."""
+    """Change some members of an app. The others stay as they are; null takes a member back to its default."""
 
     async def change(op: Provider) -> Client:
         return await registry.update(op, client_id, read_object(metadata, "--metadata"), command_origin())

@@ -41,5 +41,5 @@ def check(config_file: Path | None, *, as_json: bool) -> None:
 @json_option
 @with_settings
 def show_settings(settings: Settings, *, as_json: bool) -> None:
-    """Print every setting with its value and where it comes from; secrets as ***."""
+    """Print every setting, its value and where it comes from. Secrets are shown as ***."""
     show([asdict(row) for row in describe(settings)], ("name", "value", "source"), as_json=as_json)

@@ -58,7 +58,7 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
 @json_option
 @with_settings
 def rotate(settings: Settings, *, algorithm: str, as_json: bool) -> None:
-    """Publish the next key; it signs ten minutes later, when every app can have fetched it.
+    """Publish the next key. It signs ten minutes later, when every app can have fetched it.
 
     RSA-OAEP and ECDH-ES name the keys that apps encrypt to. A new one takes the place of the old in a few
     seconds; the old one opens what was under way for another day.
@@ -75,7 +75,7 @@ def rotate(settings: Settings, *, algorithm: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def retire(settings: Settings, *, kid: str, as_json: bool) -> None:
-    """Revoke a key at once: what it signed or opens counts no more, and it is replaced when it was needed."""
+    """Revoke a key at once. What it signed or opens counts no more, and it is replaced when it was needed."""
     done = run(settings, lambda op: acts.retire(op, kid, command_origin()))
     replacement = done.replacement.kid if done.replacement else None
     if as_json:

@@ -28,7 +28,7 @@ COMMANDS = {
     "scope-mapping": ("hibana_op.cli.mappings:mapping", "Say which claims a scope gives."),
     "user-field": ("hibana_op.cli.fields:field", "Add fields of your own to people."),
     "claims": ("hibana_op.cli.claims:claims", "Look at what tokens would say about a person."),
-    "keys": ("hibana_op.cli.keys:keys", "Rotate and retire the keys that sign and seal."),
+    "keys": ("hibana_op.cli.keys:keys", "Rotate and retire the keys that sign, decrypt and seal."),
     "trace": ("hibana_op.cli.trace:trace", "See why requests were refused."),
     "audit": ("hibana_op.cli.audit:audit", "Read, check and export the log of what happened."),
     "backup": ("hibana_op.cli.backup:backup", "Write a copy of the whole database to a file."),

@@ -42,7 +42,7 @@ def create(
     condition: str | None,
     as_json: bool,
 ) -> None:
-    """Let a scope give a claim; an existing mapping of the same scope and claim is replaced."""
+    """Let a scope give a claim. An existing mapping of the same scope and claim is replaced."""
 
     async def put(op: Provider) -> ScopeMapping:
         made = ScopeMapping(

@@ -83,6 +83,11 @@ def print_table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> No
         click.echo(line.rstrip())
 
 
+def moment(seconds: int) -> str:
+    """A moment as people write it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
 def complain(reason: str) -> None:
     """Say on standard error, in one line, why a command does not do what was asked."""
     click.echo(f"hibana: {printable(reason)}", err=True)
@@ -93,7 +98,7 @@ def _shown(name: str, value: object) -> object:
     if name.endswith(_MOMENTS) and isinstance(value, int):
         if value == 0:  # of a secret: there is no such moment
             return "never"
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S}Z"
+        return moment(value)
     return value
 
 
@@ -103,7 +108,9 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return " ".join(_cell(each) for each in value) or "-"
+        cells = [_cell(each) for each in value]
+        # Values that have spaces of their own, such as response types, are told apart by commas.
+        return (", " if any(" " in each for each in cells) else " ").join(cells) or "-"
     if isinstance(value, dict):
         return printable(json.dumps(value, ensure_ascii=False))
     return printable(str(value))

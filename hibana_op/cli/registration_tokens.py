@@ -1,4 +1,4 @@
-"""`hibana registration-token`: with these, developers register clients themselves."""
+"""`hibana registration-token`: with these, developers register apps themselves."""
 
 import click
 
@@ -16,7 +16,7 @@ COLUMNS = ("id", "note", "used_count", "max_uses", "expires_at", "state")
 
 @click.group("registration-token")
 def registration_token() -> None:
-    """Let developers register clients themselves."""
+    """Let developers register apps themselves."""
 
 
 @registration_token.command(
@@ -56,7 +56,7 @@ def list_tokens(settings: Settings, *, as_json: bool) -> None:
 @json_option
 @with_settings
 def revoke(settings: Settings, *, token_id: str, as_json: bool) -> None:
-    """Let no more clients be registered with a token; those that were stay."""
+    """Let no more clients be registered with a token. Those that were stay."""
     run(settings, lambda op: initial_access.revoke_token(op, token_id, command_origin()))
     if as_json:
         print_json({"id": token_id, "state": "revoked"})

@@ -17,7 +17,7 @@ from hibana_op.records.software_publishers import SoftwarePublisher
 
 @click.group("software-publisher")
 def software_publisher() -> None:
-    """Say whose software statements count (RFC 7591)."""
+    """Say whose statements about software count."""
 
 
 @software_publisher.command(
@@ -71,7 +71,7 @@ def list_publishers(settings: Settings, *, as_json: bool) -> None:
 @json_option
 @with_settings
 def remove(settings: Settings, *, issuer: str, as_json: bool) -> None:
-    """Trust a publisher no more; clients that registered with its statements stay."""
+    """Trust a publisher no more. Clients that registered with its statements stay."""
     run(settings, lambda op: software_statements.remove(op, issuer, command_origin()))
     if as_json:
         print_json({"issuer": issuer, "removed": True})

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import columns, example, json_option, print_json, show, with_settings
+from hibana_op.cli.output import columns, example, json_option, moment, print_json, show, with_settings
 from hibana_op.cli.provider import run
 from hibana_op.config import Settings
 from hibana_op.foundation.differences import Piece
@@ -51,7 +51,8 @@ def list_traces(
             since=0 if since is None else op.now() - since,
         )
 
-    show([as_members(each) for each in run(settings, read)], COLUMNS, as_json=as_json, empty="Nothing was refused.")
+    rows = [as_members(each) if as_json else _as_row(each) for each in run(settings, read)]
+    show(rows, COLUMNS, as_json=as_json, empty="Nothing was refused.")
 
 
 @trace.command("show", epilog=example("hibana trace show 4bf92f3577b34da6a3ce929d0e0e4736"))
@@ -59,7 +60,7 @@ def list_traces(
 @json_option
 @with_settings
 def show_trace(settings: Settings, *, trace_id: str, as_json: bool) -> None:
-    """Explain what was refused under a trace id, which every answer carries as X-Request-Id."""
+    """Explain what was refused under a trace id. Every answer carries one as X-Request-Id."""
 
     async def read(op: Provider) -> list[RefusalTrace]:
         return await refusal_traces.of_trace(op.db, trace_id, now=op.now())
@@ -105,9 +106,13 @@ def as_members(each: RefusalTrace) -> dict[str, object]:
     }
 
 
+def _as_row(each: RefusalTrace) -> dict[str, object]:
+    return {**as_members(each), "time": moment(each.created_at)}
+
+
 def _described(each: RefusalTrace) -> Iterator[str]:
     account, told = each.account, tell(each, LANGUAGE)
-    yield f"{told.time}  {account.method} {each.endpoint}  {account.status} {each.error}"
+    yield f"{moment(each.created_at)}  {account.method} {each.endpoint}  {account.status} {each.error}"
     yield from _labelled("what went wrong", told.rule)
     yield from _labelled("specification", *(filter(None, (told.spec, told.spec_url))))
     yield from _labelled("how to mend it", told.mend)

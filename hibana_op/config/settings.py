@@ -102,7 +102,10 @@ class Settings:
         """The master keys, or a refusal that says how to give one."""
         if not self.master_keys:
             raise WrongSettings(
-                ["HIBANA_MASTER_KEY is not set; give the key that `hibana serve` uses with this database"]
+                [
+                    "HIBANA_MASTER_KEY is not set; give the key that the server uses with this database"
+                    " (`hibana dev` keeps it in the file master.key of its data folder: HIBANA_MASTER_KEY_FILE)"
+                ]
             )
         return self.master_keys
 

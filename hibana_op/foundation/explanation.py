@@ -151,6 +151,7 @@ RULES = {
         Rule("logout_client_differs", "RP-Initiated Logout §2"),
         # Registration
         Rule("json_malformed", "RFC 7591 §3.1"),
+        Rule("initial_access_token_missing", "RFC 7591 §3"),
         Rule("initial_access_token_wrong", "RFC 7591 §3"),
         Rule("registration_token_wrong", "RFC 7592 §2"),
         Rule("client_metadata_member", "RFC 7591 §2"),

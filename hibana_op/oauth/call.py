@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from hibana_op.foundation.errors import InvalidRequest
 from hibana_op.foundation.explanation import Explanation, size
@@ -72,7 +72,7 @@ def parse(encoded: bytes | str) -> Form:
     """Read `application/x-www-form-urlencoded` text strictly; InvalidRequest says what is wrong with it."""
     try:
         text = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
-        if _BAD_ESCAPE.search(text):
+        if "%" in text and _BAD_ESCAPE.search(text):
             raise InvalidRequest("a percent sign is not followed by two hexadecimal digits", because=_MALFORMED)
         if text.count("&") >= MOST_PARAMETERS:
             raise InvalidRequest(
@@ -81,12 +81,12 @@ def parse(encoded: bytes | str) -> Form:
         # The standard library's parse_qsl decodes every name and value, which costs more than the rest together.
         pairs = [part.partition("=") for part in text.split("&") if part]
         return from_pairs([(_decoded(name), _decoded(value)) for name, _, value in pairs])
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise InvalidRequest("the parameters are not percent-encoded UTF-8", because=_MALFORMED) from None
 
 
 def _decoded(text: str) -> str:
-    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
+    return unquote_to_bytes(text.replace("+", " ")).decode() if "%" in text or "+" in text else text
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> Form:

@@ -19,7 +19,9 @@ WINDOW = 1800
 MOST_USES = 10_000
 LONGEST_LIFE = 366 * 86400
 LONGEST_NOTE = 200
+NO_TOKEN = "no initial access token: send it in the Authorization header, with the scheme Bearer"  # noqa: S105
 WRONG_TOKEN = "the initial access token is unknown, used up, expired or revoked"  # noqa: S105 - a sentence
+_MISSING = Explanation("initial_access_token_missing", ("Bearer …",), parameter="Authorization")
 
 
 async def admit(op: Provider, call: Call) -> str | None:
@@ -27,7 +29,9 @@ async def admit(op: Provider, call: Call) -> str | None:
 
     Whether the token still counts is decided when it is spent; this keeps strangers from causing any work.
     """
-    if "authorization" not in call.headers and op.settings.registration == "open":
+    if "authorization" not in call.headers:
+        if op.settings.registration != "open":
+            raise InvalidToken(NO_TOKEN, because=_MISSING)
         await _count(op, call.origin)
         return None
     token_hash = secrets.digest(bearer(call))

@@ -27,7 +27,7 @@ _NOT_SENT_BACK = (
     "client_secret_expires_at",
     "client_id_issued_at",
 )
-# By these an administrator knew the client that was called verified, or one's own.
+# By these, and by what it may ask for, an administrator knew the client that was called verified, or one's own.
 _KNOWN_BY = ("client_name", "logo_uri", "client_uri", "policy_uri", "tos_uri", "localized", "redirect_uris")
 # Compared against when there is no such client, so that the answer takes as long.
 _NOBODY = secrets.digest(secrets.token())
@@ -90,6 +90,7 @@ async def change(op: Provider, call: Call) -> Reply:
     _check_sent_back(op, before, values)
     described, _ = await _described(op, before, values)
     known = all(getattr(before, name) == getattr(described, name) for name in _KNOWN_BY)
+    known = known and not _asks_for_more(before, described)
     after = replace(
         described,
         verified=before.verified and known,
@@ -171,6 +172,13 @@ async def _narrowed(op: Provider, scope: str | None) -> str | None:
     if not kept:
         raise InvalidClientMetadata("scope names nothing that a client can be registered with here")
     return " ".join(kept)
+
+
+def _asks_for_more(before: Client, after: Client) -> bool:
+    """Whether a client may ask for scopes that it could not ask for before; without a list it may ask for all."""
+    if before.scope is None:
+        return False
+    return after.scope is None or not set(after.scope.split()) <= set(before.scope.split())
 
 
 def _check_sent_back(op: Provider, client: Client, values: dict[str, Any]) -> None:

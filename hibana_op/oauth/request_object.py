@@ -91,7 +91,7 @@ async def _read(op: Provider, client: Client, token: str) -> dict[str, Any]:
             raise jose.BadToken("this client must sign its request objects")
         return jose.read_unsigned(token, typ=TYPES)
     registered = client.request_object_signing_alg
-    allowed = tuple(algorithm for algorithm in jose.SIGNING_ALGORITHMS if registered in (None, algorithm))
+    allowed = jose.SIGNING_ALGORITHMS if registered is None else jose.names_of(registered)
     if header.alg not in allowed:  # asked before any key is fetched
         raise jose.BadToken(f"its alg is none of {', '.join(allowed)}")
     keys = await client_keys.verifying(op, client, header)

@@ -83,7 +83,7 @@ async def trust(
     if not 0 < len(issuer) <= LONGEST_ISSUER or not issuer.isprintable():
         raise InvalidRecord(f"an issuer has 1 to {LONGEST_ISSUER} printable characters")
     if (jwks is None) == (jwks_uri is None):
-        raise InvalidRecord("a publisher has either a set of keys or the address of one")
+        raise InvalidRecord("a publisher has either a set of keys (jwks) or the address of one (jwks_uri)")
     made = SoftwarePublisher(
         issuer=issuer,
         jwks=None if jwks is None else key_set("jwks", jwks),

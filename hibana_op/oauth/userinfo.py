@@ -12,7 +12,7 @@ from hibana_op.oauth.claims import Explained, userinfo_claims
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client
 
-_MISSING = Explanation("access_token_missing", ("Authorization: Bearer …",), parameter="Authorization")
+_MISSING = Explanation("access_token_missing", ("Bearer …",), parameter="Authorization")
 
 
 async def userinfo(op: Provider, call: Call) -> Reply:
@@ -63,7 +63,9 @@ def bearer(call: Call) -> str:
     in_body = call.form.maybe("access_token") if call.method == "POST" else None
     if header is None:
         if in_body is None:
-            raise InvalidToken("no access token: send Authorization: Bearer", because=_MISSING)
+            raise InvalidToken(
+                "no access token: send it in the Authorization header, with the scheme Bearer", because=_MISSING
+            )
         return in_body
     scheme, _, value = header.partition(" ")
     if scheme.lower() != "bearer" or not value.strip():

@@ -81,10 +81,10 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     allowed = await consents.of(op.db, session.user_id, request.client.client_id) if session else {}
     try:
         decision = authorize.decide(request, session, allowed, progress, subject=subject, now=op.now())
+        if isinstance(decision, Issue):
+            return send(visit, await authorization_answer.give(op, request, decision.session, progress, visit.origin))
     except OAuthError as refusal:
         return send(visit, authorize.refuse(op, request.back, refusal))
-    if isinstance(decision, Issue):
-        return send(visit, await authorization_answer.give(op, request, decision.session, progress, visit.origin))
     if progress is None:
         progress = await _begin(visit, form)
     return see_other(step_url(visit, _path_of(visit, decision, progress), progress))

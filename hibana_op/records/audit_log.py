@@ -1,9 +1,9 @@
 """The record of what happened: append and read; no update, no delete; each row vouches for the one before."""
 
-import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from hibana_op.records.row import as_columns, as_json, as_record
@@ -34,7 +34,7 @@ class AuditEntry:
 
 
 def _keyed(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _covered(entry: dict[str, Any], previous: str) -> str:
@@ -43,13 +43,13 @@ def _covered(entry: dict[str, Any], previous: str) -> str:
     return as_json(
         [
             previous,
-            *(entry[name] for name in _COVERED),
+            *_covered_columns(entry),
             entry["resource_reference"] if is_person else entry["resource_id"],
         ]
     )
 
 
-_COVERED = (
+_covered_columns = itemgetter(
     *("seq", "id", "created_at", "action", "outcome", "actor_kind", "user_reference", "client_id", "resource_type"),
     *("ip_address", "user_agent", "trace_id", "metadata_json"),
 )

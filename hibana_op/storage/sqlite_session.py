@@ -4,7 +4,8 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NoReturn
 
 from hibana_op.foundation.errors import Busy, Refusal
@@ -24,11 +25,14 @@ BROKEN = {
 }
 
 
+_NAME = itemgetter(0)  # of a column in a cursor's description
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one body ended; `keep` says whether its writes stay."""
 
-    value: Any = None
+    value: Any = field(default=None, repr=False)  # the library logs its work, and this may hold a token
     error: BaseException | None = None
     keep: bool = True
 
@@ -47,7 +51,9 @@ class SqliteSession:
         try:
             cursor = self._execute(sql, args)
             values = cursor.fetchone()
-            row = None if values is None else dict(zip(_names(cursor), values, strict=True))
+            if values is None:
+                return None
+            row = dict(zip(map(_NAME, cursor.description), values, strict=True))
             cursor.close()
         except Exception as error:
             self._spoil(error)
@@ -57,8 +63,9 @@ class SqliteSession:
         """Every row."""
         try:
             cursor = self._execute(sql, args)
-            names = _names(cursor)
-            return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+            found = cursor.fetchall()
+            names = [column[0] for column in cursor.description] if found else ()
+            return [dict(zip(names, values, strict=True)) for values in found]
         except Exception as error:
             self._spoil(error)
 
@@ -124,7 +131,3 @@ def translated(error: Exception) -> Exception:
     if code in BROKEN:
         return DatabaseBroken(f"SQLite: {error}")
     return error
-
-
-def _names(cursor: sqlite3.Cursor) -> list[str]:
-    return [column[0] for column in cursor.description or ()]

@@ -28,7 +28,6 @@ class Exchange:
         "is_started",
         "is_too_large",
         "limit",
-        "receiver",
         "status",
     )
 
@@ -43,7 +42,11 @@ class Exchange:
         self.is_started = False
         self.is_gone = False
         self.is_too_large = False
-        self.receiver: Receive = self.receive if has_body else receive
+
+    @property
+    def receiver(self) -> Receive:
+        """What the application is given to read from; made anew, for an object that kept it would keep itself."""
+        return self.receive if self._is_unread else self._receive
 
     async def receive(self) -> Message:
         """The next part of the body, as long as the whole stays within the limit."""
@@ -80,8 +83,8 @@ class Exchange:
         self.status = message["status"]
         self.is_started = True
         headers = list(message.get("headers", ()))
-        names = {pair[0] for pair in headers}
-        headers += [pair for pair in self._headers if pair[0] not in names]
+        named = dict(headers)
+        headers += [pair for pair in self._headers if pair[0] not in named]
         if self._is_unread:  # what is left of the body must not be taken for the next request
             headers.append((b"connection", b"close"))
         await self._send({**message, "headers": headers})

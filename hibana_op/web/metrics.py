@@ -26,7 +26,9 @@ class Metrics:
         )
         self._tokens = Counter("hibana_tokens_issued", "Access tokens issued, by grant.", ("grant",), registry=own)
         self._sign_ins = Counter("hibana_sign_ins", "Sign-in attempts, by result.", ("result",), registry=own)
+        # Looking labels up costs more than counting.
         self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._grants: dict[str, Counter] = {}
         self._registry = own
         folder = metrics_folder()
         if folder is not None:
@@ -38,7 +40,7 @@ class Metrics:
         verb = method if method in _METHODS else "other"
         kind = (route, verb, status // 100)
         found = self._kinds.get(kind)
-        if found is None:  # looking labels up costs more than counting
+        if found is None:
             found = (self._requests.labels(route, verb, f"{kind[2]}xx"), self._seconds.labels(route))
             self._kinds[kind] = found
         found[0].inc()
@@ -46,7 +48,10 @@ class Metrics:
 
     def token_issued(self, grant: str) -> None:
         """An access token went out."""
-        self._tokens.labels(grant).inc()
+        found = self._grants.get(grant)
+        if found is None:
+            found = self._grants[grant] = self._tokens.labels(grant)
+        found.inc()
 
     def sign_in(self, result: str) -> None:
         """Somebody tried to sign in."""

@@ -1,8 +1,8 @@
 """The edge: the one layer every request passes (RFC 9110, W3C Trace Context), written for speed as plain ASGI."""
 
 import logging
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ class Edge:
             await self._live(scope, receive, send)
             return
         began = time.perf_counter()
-        read, refused = _read_headers(scope)
+        read, size = _read_headers(scope)
         peer = scope["client"][0] if scope.get("client") else None
         trace_id = self._trace_id(read, peer)
         ip = self._proxies.client(peer, read.get(b"x-forwarded-for"))
@@ -110,7 +110,13 @@ class Edge:
         )
         mark = log.request_id.set(trace_id)
         try:
-            await self._answer(scope, exchange, refused or next(self._objections(scope, read), None))
+            refused = next(self._objections(scope, read, size, exchange.limit), None)
+            if refused is None:
+                refused = await self._run(scope, exchange)
+            if refused is not None and not exchange.is_started and not exchange.is_gone:
+                exchange.begin_refusal(refused.headers)
+                response = self._render_failure(scope, refused.status, refused.reason, trace_id)
+                await response(scope, exchange.receive, exchange.send)
         finally:
             self._account(scope, exchange, ip, time.perf_counter() - began)
             log.request_id.reset(mark)
@@ -130,15 +136,6 @@ class Edge:
         except Exception:
             _log.exception("the application failed to start or to stop")
             raise
-
-    async def _answer(self, scope: Scope, exchange: Exchange, refused: Refused | None) -> None:
-        if refused is None:
-            refused = await self._run(scope, exchange)
-        if refused is not None and not exchange.is_started and not exchange.is_gone:
-            exchange.begin_refusal(refused.headers)
-            trace_id = scope["hibana"].trace_id
-            response = self._render_failure(scope, refused.status, refused.reason, trace_id)
-            await response(scope, exchange.receive, exchange.send)
 
     async def _run(self, scope: Scope, exchange: Exchange) -> Refused | None:
         """Let the application answer; a Refused when it could not."""
@@ -161,8 +158,10 @@ class Edge:
             return _too_large(exchange.limit)
         return None
 
-    def _objections(self, scope: Scope, read: dict[bytes, bytes]) -> Iterator[Refused]:
+    def _objections(self, scope: Scope, read: dict[bytes, bytes], size: int, limit: int) -> Iterator[Refused]:
         """What is wrong with the request before anybody looks at its meaning; the first one counts."""
+        if size > MAX_HEADER_BYTES or len(scope["headers"]) > MAX_HEADERS:
+            yield Refused(431, "The request has too many or too long headers.")
         if scope["method"] not in _METHODS:
             yield Refused(405, "This method is not allowed.", ((b"allow", ", ".join(_METHODS).encode()),))
         raw = scope.get("raw_path") or scope["path"].encode()
@@ -178,8 +177,8 @@ class Edge:
         length = read.get(b"content-length")
         if length is not None and not (length.isdigit() and len(length) < 16):
             yield Refused(400, "The Content-Length header is malformed.")
-        if length is not None and int(length) > _body_limit(read):
-            yield _too_large(_body_limit(read))
+        if length is not None and int(length) > limit:
+            yield _too_large(limit)
 
     def _is_open(self, scope: Scope) -> bool:
         """Whether this path is served at the port the request came to."""
@@ -202,7 +201,7 @@ class Edge:
         parent = read.get(b"traceparent")
         if parent is not None and (trace := _TRACEPARENT.fullmatch(parent)):
             return trace[1].decode("ascii")
-        return secrets.token_hex(16)
+        return os.urandom(16).hex()
 
     def _account(self, scope: Scope, exchange: Exchange, ip: str | None, seconds: float) -> None:
         status = exchange.status or 499  # gone before there was an answer
@@ -211,17 +210,15 @@ class Edge:
         log.access(scope["method"], _loggable_path(scope), status, seconds * 1000, ip)
 
 
-def _read_headers(scope: Scope) -> tuple[dict[bytes, bytes], Refused | None]:
-    """The headers that matter here; doubled ones are joined, which makes a doubled Host malformed."""
+def _read_headers(scope: Scope) -> tuple[dict[bytes, bytes], int]:
+    """The headers that matter here, and the bytes of all; doubled ones are joined: a doubled Host is malformed."""
     read: dict[bytes, bytes] = {}
     size = 0
     for name, value in scope["headers"]:
         size += len(name) + len(value)
         if name in _READ:
             read[name] = read[name] + b"," + value if name in read else value
-    if size > MAX_HEADER_BYTES or len(scope["headers"]) > MAX_HEADERS:
-        return read, Refused(431, "The request has too many or too long headers.")
-    return read, None
+    return read, size
 
 
 def _body_limit(read: dict[bytes, bytes]) -> int:

@@ -32,6 +32,14 @@ def test_an_empty_list_says_so_to_people_and_is_an_empty_list_to_scripts(capsys:
     assert capsys.readouterr().out == "No clients yet.\n[]\n"
 
 
+def test_values_with_spaces_of_their_own_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    output.show_one({"response_types": ["code id_token", "id_token token"], "scopes": ["a"]}, as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "response_types  code id_token, id_token token",
+        "scopes          a",
+    ]
+
+
 def test_one_record_is_a_line_for_each_member(capsys: pytest.CaptureFixture[str]) -> None:
     output.show_one(ROWS[0], as_json=False)
     assert capsys.readouterr().out.splitlines() == [
@@ -46,9 +54,9 @@ def test_one_record_is_a_line_for_each_member(capsys: pytest.CaptureFixture[str]
 
 
 def test_people_read_moments_and_scripts_seconds(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"kid": "k", "active_from": 0, "retires_at": None}]
+    rows = [{"kid": "k", "active_from": 60, "retires_at": None}]
     output.show(rows, ("kid", "active_from", "retires_at"), as_json=False)
-    assert capsys.readouterr().out.splitlines()[1].split() == ["k", "1970-01-01", "00:00:00Z", "-"]
+    assert capsys.readouterr().out.splitlines()[1].split() == ["k", "1970-01-01", "00:01:00Z", "-"]
     output.show_one({"created_at": 60}, as_json=False)
     assert capsys.readouterr().out == "created_at  1970-01-01 00:01:00Z\n"
     output.show(rows, ("kid",), as_json=True)

@@ -28,7 +28,7 @@ REFUSALS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"response_type": "none"}, "unauthorized_client"),
     ({"response_mode": "web_message"}, "invalid_request"),
     ({"response_mode": "QUERY"}, "invalid_request"),
-    ({"request": "eyJhbGciOiJub25lIn0.e30."}, "invalid_request_object"),
+    ({"request": "eyJhbGciOiJub25lIn0.W10."}, "invalid_request_object"),
     ({"request_uri": "https://app.example/request.jwt"}, "invalid_request_uri"),
     ({"registration": "{}"}, "registration_not_supported"),
     ({"prompt": "none login"}, "invalid_request"),

@@ -223,6 +223,16 @@ async def test_C02_a_registered_algorithm_is_the_only_one(deployment_on_sqlite: 
         assert (await send(deployment_on_sqlite, assertion)).status_code == status
 
 
+@pytest.mark.parametrize(("registered", "signed"), [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")])
+async def test_one_algorithm_of_two_names_is_known_by_either(
+    deployment_on_sqlite: Deployment, registered: str, signed: str
+) -> None:
+    key = AppKey(registered)
+    client = await by_key(deployment_on_sqlite, key, token_endpoint_auth_signing_alg=registered)
+    response = await send(deployment_on_sqlite, key.sign(claims_for(deployment_on_sqlite, client), alg=signed))
+    assert response.status_code == 200, response.text
+
+
 async def test_C08_a_secret_that_signs_is_kept_sealed_and_its_predecessor_for_a_while(
     deployment: Deployment, changes_are_seen_at_once: None
 ) -> None:

@@ -11,6 +11,7 @@ from hibana_op.records.clients import Client
 from hibana_op.records.users import User
 from tests.deployment import Browser, Deployment, Page
 from tests.flows.journeys import claims_of, obtain_tokens
+from tests.flows.registering import kept, register
 from tests.make import make_client, make_user
 
 GOODBYE = "https://app.example/bye"
@@ -69,6 +70,29 @@ async def test_M04_every_app_of_the_session_is_loaded_and_nothing_else_may_be(de
     assert embeddable(response) == {"https://one.example:8443", "https://two.example"}
     assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
     assert response.headers["x-frame-options"] == "DENY"
+
+
+async def test_M04_no_address_of_an_app_can_add_to_the_policy_or_the_page(open_on_sqlite: Deployment) -> None:
+    op, user, browser = open_on_sqlite.op, await make_user(open_on_sqlite.op), open_on_sqlite.browser()
+    plain = await browser.get("/logout")
+    odd = ("a;script-src", "a,script-src", "a'b", "a_b.example", "[::1]", "(a)", "a%3bb", "a$b:8443")
+    apps = []
+    for host in odd:
+        address = f"https://{host}/out;script-src,*'?x='onload=a(b)//&y=%22%3E%3Cscript%3E"
+        members: dict[str, Any] = {"redirect_uris": [f"https://{host}/cb"], "frontchannel_logout_uri": address}
+        apps.append(await kept(open_on_sqlite, await register(open_on_sqlite, **members)))
+        await browser.obtain_code(apps[-1], user)
+        open_on_sqlite.clock.advance(1)
+
+    response = await browser.submit(Page.read(await sign_out(browser)), decision="logout")
+
+    assert frames(response) == [app.frontchannel_logout_uri for app in apps]
+    assert response.text.count("<iframe ") == len(apps)
+    assert "onload=a(b)//" not in re.sub(r'src="[^"]*"', "", response.text)
+    assert embeddable(response) == {"https:"}, "no narrower source can be written for such hosts"
+    policy, usual = (each.headers["content-security-policy"].split("; ") for each in (response, plain))
+    assert [each for each in policy if not each.startswith("frame-src")] == usual
+    assert op.issuer not in response.headers["content-security-policy"]
 
 
 async def test_page_leads_on_by_itself_with_and_without_scripts(deployment_on_sqlite: Deployment) -> None:

@@ -230,6 +230,16 @@ async def test_each_wrong_registration_is_explained(database_url: str, tmp_path:
         assert (wrong.account.parameter, received(wrong, "redirect_uris").value) == ("jwks_uri", f'["{CALLBACK}"]')
 
 
+async def test_who_must_bring_a_token_is_told_which_and_how(deployment: Deployment) -> None:
+    refused = await trace_of(deployment, await post(deployment, {"redirect_uris": [CALLBACK]}))
+    async with deployment.http() as http:
+        other = await trace_of(deployment, await http.get("/userinfo"))
+    assert [each.account.rule for each in (refused, other)] == ["initial_access_token_missing", "access_token_missing"]
+    for account in (refused.account, other.account):
+        assert account.expected == ("Bearer …",)
+        assert "in the Authorization header, with the scheme Bearer" in account.description, "nothing is struck out"
+
+
 async def test_a_sector_that_does_not_know_the_app_is_explained(
     open_and_reaching_apps: Deployment, app_site: AppServer
 ) -> None:

@@ -172,6 +172,21 @@ async def test_L07_trust_ends_when_the_client_becomes_another(open_on_sqlite: De
         assert getattr(await kept(open_on_sqlite, registered), column) is False
 
 
+@pytest.mark.parametrize("column", ["verified", "first_party"])
+async def test_L07_trust_ends_when_the_client_may_ask_for_more(open_on_sqlite: Deployment, column: str) -> None:
+    registered = await register(open_on_sqlite, scope="openid email")
+    await decide(open_on_sqlite, registered, column)
+    for fewer in ("email openid", "openid"):
+        registered = await changed(open_on_sqlite, registered, scope=fewer)
+        assert getattr(await kept(open_on_sqlite, registered), column) is True
+
+    for more in ("openid phone", None):  # whoever leaves the list out may ask for whatever there is
+        await decide(open_on_sqlite, registered, column)
+        after = await changed(open_on_sqlite, registered, scope=more)
+        assert getattr(await kept(open_on_sqlite, after), column) is False
+        registered = await changed(open_on_sqlite, after, scope="openid")
+
+
 async def test_the_present_secret_may_be_sent_along(open_on_sqlite: Deployment) -> None:
     for method in ("client_secret_basic", "client_secret_jwt"):
         registered = await register(open_on_sqlite, token_endpoint_auth_method=method)

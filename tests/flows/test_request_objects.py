@@ -284,6 +284,15 @@ async def test_a_registered_algorithm_is_the_only_one(deployment_on_sqlite: Depl
         assert taken == [registered]
 
 
+@pytest.mark.parametrize(("registered", "signed"), [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")])
+async def test_one_algorithm_of_two_names_is_known_by_either(
+    deployment_on_sqlite: Deployment, registered: str, signed: str
+) -> None:
+    key = AppKey(registered)
+    client = await an_app(deployment_on_sqlite, jwks=key_set(key), request_object_signing_alg=registered)
+    assert is_sign_in(await ask(deployment_on_sqlite, client, key.sign(request_claims(client), alg=signed)))
+
+
 async def test_a_client_without_keys_cannot_sign(deployment_on_sqlite: Deployment) -> None:
     client = await an_app(deployment_on_sqlite, jwks=None)
     response = await ask(deployment_on_sqlite, client, KEY.sign(request_claims(client)), redirect_uri=CALLBACK)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from hibana_op.oauth.response_types import RESPONSE_TYPES
+from hibana_op.records import clients
 from hibana_op.records.clients import Client
 from hibana_op.records.users import User
 from tests.deployment import Deployment, Page, answer, deploy
@@ -243,6 +245,29 @@ async def test_A06_nothing_on_the_way_changes_what_was_asked_for(deployment: Dep
     for spent in (first, second):
         again = await browser.submit(Page.read(spent), decision="allow", **more)
         assert (again.status_code, "location" in again.headers) == (400, False)
+
+
+async def test_A06_what_was_withdrawn_meanwhile_is_not_given(
+    deployment: Deployment, changes_are_seen_at_once: None
+) -> None:
+    op = deployment.op
+    client, user = await make_client(op, **EVERY_TYPE), await make_user(op)
+    browser = deployment.browser()
+    assert "id_token" in (await arrive(browser, client, user, response_type="id_token")).fields
+    tabs = [await browser.authorize(client, response_type=each, prompt="consent") for each in FRONT_CHANNEL]
+    only_code = replace(client, response_types=("code",), grant_types=("authorization_code",))
+    await op.db.transact(lambda tx: clients.update(tx, only_code))
+
+    assert "code" in (await arrive(browser, client, user)).fields
+    for tab in tabs:
+        for decision in ("allow", "allow", "deny"):  # and once more, after the button "back"
+            refused = landed(await browser.submit(Page.read(tab), decision=decision))
+            assert (refused.mode, refused.fields["error"]) == ("fragment", "unauthorized_client")
+            assert not {"access_token", "id_token", "code"} & refused.fields.keys()
+    await browser.submit(Page.read(await browser.get("/logout")), decision="logout")
+    for response_type in FRONT_CHANNEL:
+        refused = await arrive(browser, client, user, response_type=response_type)
+        assert refused.fields["error"] == "unauthorized_client"
 
 
 async def test_no_openid_no_id_token_through_the_browser(deployment_on_sqlite: Deployment) -> None:

@@ -18,7 +18,7 @@ from hibana_op.oauth import client_registry, resource_registry
 from hibana_op.records.clients import Client
 from tests.app_server import AppServer
 from tests.deployment import Browser, Deployment, deploy
-from tests.flows.journeys import claims_of, error_of, header_of, obtain_tokens, redeem, userinfo
+from tests.flows.journeys import arrive, claims_of, error_of, header_of, obtain_tokens, redeem, userinfo
 from tests.make import CALLBACK, a_resource, make_client, make_user
 
 COMMAND = Origin.command("0" * 32)
@@ -200,6 +200,26 @@ async def test_the_keys_of_a_jwks_uri_are_encrypted_to(reaching_apps: Deployment
 
     assert opened(tokens["id_token"], "RSA-OAEP", "A128CBC-HS256", cty="JWT").count(".") == 2
     assert app_site.asked == ["/keys", "/keys"]
+
+
+async def test_an_app_whose_keys_cannot_be_had_hears_of_it_through_the_browser(
+    deployment_on_sqlite: Deployment,
+) -> None:
+    forms = await Forms.of(deployment_on_sqlite)
+    client = await forms.register(
+        jwks=None,
+        jwks_uri="https://localhost/keys",
+        id_token_encrypted_response_alg="RSA-OAEP-256",
+        response_types=["code", "id_token", "code id_token"],
+    )
+    await forms.browser.obtain_code(client, forms.user)
+
+    for response_type in ("id_token", "code id_token"):
+        for prompt in (None, "consent"):
+            told = (await arrive(forms.browser, client, forms.user, response_type=response_type, prompt=prompt)).fields
+            assert (told["error"], told["state"]) == ("invalid_request", "the-state")
+            assert "no key to encrypt to" in told["error_description"]
+            assert not {"code", "id_token"} & told.keys()
 
 
 async def test_unsigned_id_tokens_are_for_clients_that_registered_them(deployment_on_sqlite: Deployment) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hibana_op.foundation.base64url import encode
 from hibana_op.records.clients import Client
 from tests.deployment import Browser, Deployment, answer
-from tests.flows.journeys import claims_of, error_of, header_of, obtain_tokens, redeem, refresh, userinfo
+from tests.flows.journeys import claims_of, error_of, header_of, obtain_tokens, userinfo
 from tests.foundation import forged
 from tests.make import make_client, make_resource, make_user
 
@@ -108,53 +108,6 @@ async def test_D04_a_kid_is_only_looked_up(deployment_on_sqlite: Deployment) -> 
         assert (response.status_code, error_of(response)) == (401, "invalid_token")
 
     assert (await userinfo(deployment_on_sqlite, tokens["access_token"])).status_code == 200
-
-
-async def test_D05_each_kind_of_token_works_in_its_own_place_alone(deployment: Deployment) -> None:
-    op = deployment.op
-    client, user = (
-        await make_client(op, grant_types=("authorization_code", "refresh_token", "client_credentials")),
-        (await make_user(op)),
-    )
-    await make_resource(op, token_format="opaque")
-    browser = deployment.browser()
-    tokens = await obtain_tokens(deployment, client, user, browser=browser)
-    opaque = await obtain_tokens(deployment, client, user, scope="openid read", resource="https://api.example/")
-    machine = await deployment.token(client, grant_type="client_credentials")
-    kinds = {
-        "access token": tokens["access_token"],
-        "opaque access token": opaque["access_token"],
-        "client's token": machine.json()["access_token"],
-        "ID token": tokens["id_token"],
-        "refresh token": tokens["refresh_token"],
-        "code": await browser.obtain_code(client, user),
-        "session cookie": next(value for name, value in browser.http.cookies.items() if "session" in name),
-        "client secret": "the-secret-of-the-test-client",
-    }
-
-    async def places(token: str) -> dict[str, bool]:
-        hint = await as_hint(browser, client, token)
-        seen = await deployment.call("/introspect", client, token=token)
-        return {
-            "userinfo": (await userinfo(deployment, token)).status_code == 200,
-            "introspection": seen.json()["active"],
-            "hint": "code=" in hint.headers.get("location", ""),
-            "redemption": (await redeem(deployment, client, token)).status_code == 200,
-            "refresh": (await refresh(deployment, client, token)).status_code == 200,
-        }
-
-    found = {kind: [place for place, works in (await places(token)).items() if works] for kind, token in kinds.items()}
-
-    assert found == {
-        "access token": ["userinfo", "introspection"],
-        "opaque access token": ["introspection"],
-        "client's token": ["introspection"],
-        "ID token": ["hint"],
-        "refresh token": ["introspection", "refresh"],
-        "code": ["redemption"],
-        "session cookie": [],
-        "client secret": [],
-    }
 
 
 async def test_D05_a_token_of_another_issuer_with_the_same_keys_does_not_count(

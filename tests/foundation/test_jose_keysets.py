@@ -205,6 +205,13 @@ def test_what_its_owner_means_a_key_for_is_kept(meant_for: dict[str, Any], verif
     assert (keys.encrypting("RSA-OAEP") is not None) == encrypts
 
 
+@pytest.mark.parametrize("meant_for", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
+def test_a_key_fits_its_algorithm_under_either_name(meant_for: str, alg: str) -> None:
+    assert kids({**ED, "kid": "a", "alg": meant_for}, alg=alg) == ["a"]
+    assert kids({**ED, "kid": "a", "alg": "ES256"}, alg=alg) == []
+
+
 @pytest.mark.parametrize("alg", jose.KEY_MANAGEMENT)
 def test_each_way_to_encrypt_finds_the_keys_of_its_kinds(alg: str) -> None:
     fitting = {kind for kind, jwk in KEYS.items() if read_key_set({"keys": [jwk]}).encrypting(alg) is not None}

@@ -13,6 +13,11 @@ from hibana_op.cli.main import hibana
 
 COMMANDS = list(walk(hibana, ("hibana",)))
 IDS = [" ".join(path) for path, _ in COMMANDS]
+GROUPS = [
+    command
+    for name in hibana.list_commands(click.Context(hibana))
+    if isinstance(command := hibana.get_command(click.Context(hibana), name), click.Group)
+]
 
 
 def test_the_page_of_commands_is_current() -> None:
@@ -29,6 +34,12 @@ def test_a_command_explains_itself_and_each_option(path: tuple[str, ...], comman
     assert command.help, f"{' '.join(path)} needs a docstring: it is the help"
     silent = [option.opts[-1] for option in command.params if isinstance(option, click.Option) and not option.help]
     assert not silent, f"{' '.join(path)}: {silent} need help="
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
+def test_a_group_lists_each_command_with_a_whole_sentence(group: click.Group) -> None:
+    shown = CliRunner().invoke(group, ["--help"]).output
+    assert "..." not in shown.partition("Commands:")[2], "let the help begin with a short sentence"
 
 
 @pytest.mark.parametrize("path", [path for path, _ in COMMANDS], ids=IDS)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, Router
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hibana_op.cli.server import listen
 from hibana_op.foundation.errors import Busy
@@ -65,6 +65,36 @@ async def busy(request: Request) -> Response:
     raise Busy
 
 
+async def split(scope: Scope, receive: Receive, send: Send) -> None:
+    """A header with more in it than a header."""
+    spoilt = (b"x-a\r\nsmuggled", b"b") if scope["query_string"] == b"name" else (b"x-a", b"b\r\nsmuggled: yes")
+    await send({"type": "http.response.start", "status": 200, "headers": [spoilt, (b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+async def half(scope: Scope, receive: Receive, send: Send) -> None:
+    """A fault of ours between the head and the body."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-half", b"yes")]})
+    raise ValueError("c4n4ry")
+
+
+async def short(scope: Scope, receive: Receive, send: Send) -> None:
+    """A body that is longer than its head says."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"it is too long"})
+
+
+class Bare:
+    """An ASGI application in the form that a route takes for one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        await self._app(scope, receive, send)
+
+
 async def teapot(request: Request) -> Response:
     """A refusal in Starlette's own form."""
     raise HTTPException(418, "short and stout", headers={"X-Tea": "yes"})
@@ -95,6 +125,7 @@ def build(
             Route("/fail-late", fail_late),
             Route("/busy", busy),
             Route("/teapot", teapot),
+            *(Route(f"/{bare.__name__}", Bare(bare)) for bare in (split, half, short)),
             *health.routes(readiness or Readiness({}), metrics, management_port=management_port),
         ],
         redirect_slashes=False,

@@ -120,3 +120,37 @@ async def test_an_upgrade_is_not_taken_and_ends_the_connection(port: int) -> Non
         assert parse(raw).status == 200
         assert parse(raw).headers["connection"] == "close"
     assert (await ask(port, "/echo")).status == 200
+
+
+async def test_a_whole_answer_leaves_in_one_piece(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    answer = parse(await reader.read(65536))
+    writer.close()
+
+    assert answer.status == 200
+    assert answer.json["bytes"] == 0
+    assert len(answer.body) == int(answer.headers["content-length"])
+
+
+@pytest.mark.parametrize("target", ["/split?name", "/split?value"])
+async def test_S09_a_header_with_a_line_end_never_leaves(port: int, target: str) -> None:
+    raw = await exchange(port, f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+    assert b"smuggled" not in raw
+
+
+async def test_an_answer_that_fails_before_its_first_byte_is_a_failure(port: int) -> None:
+    raw = await exchange(port, b"GET /half HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    assert parse(raw).status == 500
+    assert b"x-half" not in raw
+
+
+async def test_what_was_said_of_a_body_holds_for_it(port: int) -> None:
+    raw = await exchange(port, b"GET /short HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    head = await exchange(port, b"HEAD /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert not raw.endswith(b"too long")
+    assert parse(head).status == 200
+    assert parse(head).body == b""

@@ -9,6 +9,7 @@ from hibana_op.foundation.jose.algorithms import (
     OWN_ENCRYPTION_KEYS,
     SIGNING_ALGORITHMS,
     Algorithm,
+    names_of,
 )
 from hibana_op.foundation.jose.encryption import decrypt, encrypt
 from hibana_op.foundation.jose.foreign import SECRET_ALGORITHMS, read_unsigned, verify_foreign, verify_with_secret
@@ -54,6 +55,7 @@ __all__ = [
     "load",
     "load_decryption",
     "load_public",
+    "names_of",
     "peek",
     "public_jwks",
     "read_key_set",

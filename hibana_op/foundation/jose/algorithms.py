@@ -107,6 +107,12 @@ OWN_ENCRYPTION_KEYS = {"RSA-OAEP": "RSA", "ECDH-ES": "P-256"}
 KEY_ALGORITHMS: tuple[str, ...] = (*SIGNING_ALGORITHMS, *OWN_ENCRYPTION_KEYS)
 
 
+def names_of(algorithm: str) -> tuple[str, ...]:
+    """An algorithm under each of its names, for what others call by one of them and sign by another."""
+    rules = ALGORITHMS.get(algorithm)
+    return tuple(name for name, each in ALGORITHMS.items() if each is rules) or (algorithm,)
+
+
 def rules_of(algorithm: str) -> Algorithm:
     """The rules of a signature algorithm; ValueError when there is none of this name."""
     try:

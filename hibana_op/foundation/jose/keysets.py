@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hibana_op.foundation.jose import key_types
-from hibana_op.foundation.jose.algorithms import ALGORITHMS, ENCRYPTING_KINDS
+from hibana_op.foundation.jose.algorithms import ALGORITHMS, ENCRYPTING_KINDS, names_of
 from hibana_op.foundation.jose.key_types import PublicKey
 from hibana_op.foundation.strict_json import read_object
 
@@ -39,7 +39,7 @@ class ForeignKey:
         """Whether its owner lets it be used so (RFC 7517 §4.2 to §4.4)."""
         return (
             self.use in (None, use)
-            and self.alg in (None, alg)
+            and self.alg in (None, *names_of(alg))
             and (self.operations is None or not operations.isdisjoint(self.operations))
         )
 

@@ -28,7 +28,7 @@ ENDPOINTS = ("/token", "/introspect", "/revoke")
 def algorithms(client: Client, possible: tuple[str, ...]) -> tuple[str, ...]:
     """The algorithms that a client may sign its assertions with."""
     registered = client.token_endpoint_auth_signing_alg
-    return tuple(algorithm for algorithm in possible if registered in (None, algorithm))
+    return tuple(name for name in possible if registered is None or name in jose.names_of(registered))
 
 
 def _find_by_key(call: Call) -> Credential | None:
