@@ -21,6 +21,13 @@ def example(page: str, name: str) -> list[str]:
     return [line for line in found[1].splitlines() if line.strip()]
 
 
+def exported(lines: list[str], folder: Path) -> dict[str, str]:
+    """The settings that a shell has after these lines."""
+    command = ["bash", "-c", "\n".join((*lines, "env"))]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
+    return dict(each.split("=", 1) for each in shown.splitlines() if each.startswith("HIBANA_"))
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
 @pytest.mark.parametrize("name", ["a client of your own", "an API and a machine"])
 def test_the_commands_work(hibana: Shell, page: str, name: str) -> None:
@@ -32,12 +39,8 @@ def test_the_commands_work(hibana: Shell, page: str, name: str) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
 def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None:
-    settings: dict[str, str] = {}
     *exports, serve = example(page, "production")
-    for line in exports:
-        command = f"{line}\nenv"
-        shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-        settings |= dict(each.split("=", 1) for each in shown.splitlines() if each.startswith("HIBANA_"))
+    settings = exported(exports, tmp_path)
     settings["HIBANA_DATABASE_URL"] = f"sqlite:///{tmp_path}/hibana.db"
 
     checked = run("config", "check", folder=tmp_path, settings=settings)

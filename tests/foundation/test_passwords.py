@@ -53,9 +53,9 @@ async def test_H08_a_person_who_is_not_there_costs_as_much_as_a_wrong_password(d
     async def fastest(candidate: str | None) -> float:
         times = []
         for _ in range(9):
-            begun = time.perf_counter()
+            begun = time.process_time()  # what the machine does beside it is not what is compared
             assert not await dear.verify(candidate, "wrong")
-            times.append(time.perf_counter() - begun)
+            times.append(time.process_time() - begun)
         return min(times)
 
     wrong = await fastest(stored)
