@@ -1,4 +1,4 @@
-// A person without a browser: fills in the sign-in pages over plain HTTP and reports where they lead.
+// A person without a browser: fills in the provider's pages over plain HTTP and reports what they bring to the app.
 
 const attribute = (tag, name) => {
   const found = tag.match(new RegExp(` ${name}="([^"]*)"`));
@@ -21,23 +21,29 @@ export class Person {
     this.password = password;
   }
 
-  /** Open an address of the provider, do what its pages ask for, and return the address that leads back to the app. */
+  /** Open an address of the provider, do what its pages ask for, and return the URL or the POST that reaches the app. */
   async visit(url) {
     let response = await this.#open(url);
     while (response.ok) {
       const html = await response.text();
-      const action = attribute(html.match(/<form[^>]*>/)?.[0] ?? "", "action");
-      if (!action) throw new Error(`no way on from ${response.url}: ${html}`);
-      response = await this.#open(new URL(action, this.issuer), new URLSearchParams({ ...fieldsOf(html), ...this.#answers(action) }));
+      const written = attribute(html.match(/<form[^>]*>/)?.[0] ?? "", "action");
+      if (!written) throw new Error(`no way on from ${response.url}: ${html}`);
+      const action = new URL(written, response.url);
+      if (!this.#isAtProvider(action)) return new Request(action, { method: "POST", body: new URLSearchParams(fieldsOf(html)) });
+      response = await this.#open(action, new URLSearchParams({ ...fieldsOf(html), ...this.#answers(action.pathname) }));
     }
     if (!response.headers.has("location")) throw new Error(`${response.status} at ${response.url}: ${await response.text()}`);
     return new URL(response.headers.get("location"));
   }
 
-  #answers(action) {
-    if (action.endsWith("/login")) return { username: this.email };
-    if (action.endsWith("/login/password")) return { password: this.password };
-    return { decision: action.endsWith("/logout") ? "logout" : "allow" };
+  #answers(path) {
+    if (path.endsWith("/login")) return { username: this.email };
+    if (path.endsWith("/login/password")) return { password: this.password };
+    return { decision: path.endsWith("/logout") ? "logout" : "allow" };
+  }
+
+  #isAtProvider(url) {
+    return url.origin === new URL(this.issuer).origin;
   }
 
   async #open(url, body) {
@@ -48,10 +54,9 @@ export class Person {
       this.#cookies.set(name, value);
     }
     const next = response.headers.get("location");
-    const stays = next && new URL(next, url).origin === new URL(this.issuer).origin;
-    return stays ? this.#open(new URL(next, url)) : response;
+    return next && this.#isAtProvider(new URL(next, url)) ? this.#open(new URL(next, url)) : response;
   }
 }
 
-/** What the test told this program: the issuer, the client and the person. */
+/** What the test told this program: the issuer, the person, and what it is to ask for. */
 export const told = JSON.parse(process.env.INTEROP);

@@ -1,5 +1,6 @@
 """authlib's OAuth 2 clients, the asynchronous and the ordinary one, complete whole journeys against a real server."""
 
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from joserfc.jwk import KeySet
 
 from tests.deployment import VERIFIER
 from tests.server import HibanaProcess
-from tests.visitor import App, Visitor, register_app, register_person
+from tests.visitor import App, Visitor, register_app
 
 engines = pytest.mark.parametrize(
     "hibana_server",
@@ -46,8 +47,9 @@ async def allowed(server: HibanaProcess, address: str) -> str:
 
 @engines
 @methods
-async def test_the_asynchronous_client_completes_its_journey(hibana_server: HibanaProcess, method: str) -> None:
-    subject = register_person(hibana_server)
+async def test_the_asynchronous_client_completes_its_journey(
+    hibana_server: HibanaProcess, alice: str, method: str
+) -> None:
     app = register_app(hibana_server, f"--auth-method={method}")
     async with AsyncOAuth2Client(**session_of(app, method)) as client:
         discovery = f"{hibana_server.issuer}/.well-known/openid-configuration"
@@ -61,13 +63,13 @@ async def test_the_asynchronous_client_completes_its_journey(hibana_server: Hiba
         )
         keys = KeySet.import_key_set((await client.get(metadata["jwks_uri"])).json())
         claims = jwt.decode(tokens["id_token"], keys, algorithms=["RS256"]).claims
-        assert (claims["sub"], claims["nonce"]) == (subject, "the-nonce")
+        assert (claims["sub"], claims["nonce"]) == (alice, "the-nonce")
         assert (await client.get(metadata["userinfo_endpoint"])).json()["email_verified"] is True
 
         refreshed = await client.refresh_token(metadata["token_endpoint"])
         assert refreshed["refresh_token"] != tokens["refresh_token"]
         looked = await client.introspect_token(metadata["introspection_endpoint"], token=refreshed["access_token"])
-        assert looked.json()["sub"] == subject
+        assert looked.json()["sub"] == alice
         done = await client.revoke_token(metadata["revocation_endpoint"], token=refreshed["refresh_token"])
         assert done.status_code == 200
         with pytest.raises(OAuthError, match="invalid_grant"):
@@ -76,15 +78,14 @@ async def test_the_asynchronous_client_completes_its_journey(hibana_server: Hiba
 
 @engines
 @methods
-async def test_the_ordinary_client_completes_its_journey(hibana_server: HibanaProcess, method: str) -> None:
-    subject = register_person(hibana_server)
+async def test_the_ordinary_client_completes_its_journey(hibana_server: HibanaProcess, alice: str, method: str) -> None:
     app = register_app(hibana_server, f"--auth-method={method}")
     issuer = hibana_server.issuer
     with OAuth2Client(**session_of(app, method)) as client:
         address, state = client.create_authorization_url(f"{issuer}/authorize", code_verifier=VERIFIER)
         back = await allowed(hibana_server, address)
         tokens = client.fetch_token(f"{issuer}/token", authorization_response=back, state=state, code_verifier=VERIFIER)
-        assert client.get(f"{issuer}/userinfo").json()["sub"] == subject
+        assert client.get(f"{issuer}/userinfo").json()["sub"] == alice
         refreshed = client.refresh_token(f"{issuer}/token", refresh_token=tokens["refresh_token"])
         looked = client.introspect_token(f"{issuer}/introspect", token=refreshed["refresh_token"])
         assert looked.json()["active"] is True
@@ -95,7 +96,7 @@ async def test_the_ordinary_client_completes_its_journey(hibana_server: HibanaPr
 
 @engines
 async def test_a_machine_gets_a_token_of_its_own(hibana_server: HibanaProcess) -> None:
-    api = "https://api.example/"
+    api = f"https://api.example/{token_hex(4)}"
     hibana_server.command("resource", "create", f"--identifier={api}", "--name=Example API", "--scope=read=Read things")
     app = register_app(hibana_server, grants=("client_credentials",))
     hibana_server.command("resource", "allow", api, f"--client={app.client_id}", "--scope=read")
