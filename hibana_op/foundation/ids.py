@@ -1,14 +1,46 @@
-"""Row identifiers: UUIDv7 (RFC 9562 §5.7), random and sortable by the time they were made."""
+"""Identifiers: UUIDv7 for rows (RFC 9562 §5.7), random and sortable by the time they were made; and for requests."""
 
 import os
 import time
+from collections.abc import Iterator
+
+_AT_ONCE = 256  # asking the system for random bytes costs some microseconds, however few are asked for
+
+
+class _Random:
+    """Random bytes of the system in pieces of one size, drawn many at once; a piece is handed out only once.
+
+    Taking one from an iterator is one step, so two threads never get the same; a process that forks begins anew.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.forget()
+        os.register_at_fork(after_in_child=self.forget)
+
+    def forget(self) -> None:
+        """Hand out none of the pieces that are left."""
+        self._pieces: Iterator[bytes] = iter(())
+
+    def piece(self) -> bytes:
+        """The next piece."""
+        while (piece := next(self._pieces, None)) is None:
+            drawn = os.urandom(self._size * _AT_ONCE)
+            self._pieces = iter([drawn[at : at + self._size] for at in range(0, len(drawn), self._size)])
+        return piece
+
+
+_row_bytes = _Random(10).piece
+_request_bytes = _Random(16).piece
 
 
 def uuid7() -> str:
     """A new identifier; two made in different milliseconds sort in the order they were made."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    moment, random = f"{time.time_ns() // 1_000_000:012x}", _row_bytes().hex()
+    variant = "89ab"[int(random[3], 16) & 3]
+    return f"{moment[:8]}-{moment[8:]}-7{random[:3]}-{variant}{random[4:7]}-{random[7:19]}"
+
+
+def request_id() -> str:
+    """A new identifier of a request, in the form of a trace id (W3C Trace Context §3.2.2.3)."""
+    return _request_bytes().hex()

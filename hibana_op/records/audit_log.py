@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from hibana_op.records.row import as_columns, as_json, as_record
-from hibana_op.storage.database import Database, Session
+from hibana_op.storage.database import Database, HeldRow, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,19 @@ _covered_columns = itemgetter(
 )
 
 
+_HEAD = HeldRow(
+    read="SELECT seq, hash FROM audit_head WHERE id = 1",
+    write="UPDATE audit_head SET seq = :seq, hash = :hash WHERE id = 1",
+)
+
+
 async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
     """Add an entry at the head of the chain. Last in its transaction: it holds the head until the commit."""
-    head = await db.one("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
+    head = await db.hold(_HEAD)
     if head is None:
         raise LookupError("audit_head lost its row; the audit log cannot go on")
     columns = as_columns(entry)
-    columns["seq"] = head["seq"]
+    columns["seq"] = head["seq"] + 1
     if entry.user_id is not None:
         columns["user_reference"] = _keyed(key, entry.user_id)
     if entry.resource_type == "user" and entry.resource_id is not None:
@@ -77,7 +83,7 @@ async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
                 :metadata_json, :hash)""",
         **columns,
     )
-    await db.run("UPDATE audit_head SET hash = :hash WHERE id = 1", hash=columns["hash"])
+    head["seq"], head["hash"] = columns["seq"], columns["hash"]
 
 
 async def page(

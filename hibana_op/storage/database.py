@@ -1,6 +1,7 @@
 """The seam to the database: run this SQL, and a transaction that is a function."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -25,6 +26,14 @@ class DatabaseBroken(Exception):
     """The engine cannot do its work (full disk, read error, damaged file); nothing was changed."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldRow:
+    """A row that nearly every transaction changes, so that those that share a commit read it and write it once."""
+
+    read: str
+    write: str  # with the row's columns as parameters
+
+
 class Session(Protocol):
     """Runs SQL: `:name` parameters, `TEXT BIGINT BOOLEAN` values, the same text on both engines."""
 
@@ -38,6 +47,13 @@ class Session(Protocol):
 
     async def run(self, sql: str, **args: object) -> int:
         """Change something; how many rows were touched."""
+        ...
+
+    async def hold(self, row: HeldRow) -> dict[str, Any] | None:
+        """The row as the commit will leave it, locked until then: change the mapping, and the row is written.
+
+        Within a transaction only, and never beside other statements that touch the row.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ import asyncpg
 
 from hibana_op.foundation.errors import Busy, Refusal, WrongSettings
 from hibana_op.storage import redacted
-from hibana_op.storage.database import Row, Session
+from hibana_op.storage.database import HeldRow, Row, Session
 from hibana_op.storage.postgres_session import WORTH_ANOTHER_TRY, PostgresSession, translated
 
 T = TypeVar("T")
@@ -96,6 +96,10 @@ class PostgresDatabase:
         """Change something in a transaction of its own; how many rows were touched."""
         return await self._tried(self._write_once, lambda session: session.run(sql, **args))
 
+    async def hold(self, row: HeldRow) -> dict[str, Any] | None:
+        """Only a transaction can hold a row."""
+        raise RuntimeError(f"nothing can be held outside a transaction: {row.read}")
+
     async def transact(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run a body in one transaction, again when the server says that another was in its way.
 
@@ -145,6 +149,7 @@ class PostgresDatabase:
             if session.spoiled is not None:
                 raise refusal or session.spoiled
             if begin:
+                await session.write_held()
                 await session.run("COMMIT")
             is_over = True
         finally:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import asyncpg
 
 from hibana_op.foundation.errors import Busy
-from hibana_op.storage.database import ConstraintBroken, DatabaseBroken, Row
+from hibana_op.storage.database import ConstraintBroken, DatabaseBroken, HeldRow, Row
 
 # Literals, quoted names, comments and casts are passed over; what is left of `:name` is a parameter.
 PARAMETER = re.compile(
@@ -48,11 +48,12 @@ class PostgresSession:
     the server cannot tell the type of a parameter (`:x IS NULL`), write `CAST(:x AS TEXT)`.
     """
 
-    __slots__ = ("_connection", "_give_up", "spoiled")
+    __slots__ = ("_connection", "_give_up", "_held", "spoiled")
 
     def __init__(self, connection: Any, give_up: float) -> None:
         self._connection = connection
         self._give_up = give_up
+        self._held: dict[HeldRow, dict[str, Any]] = {}
         self.spoiled: Exception | None = None
 
     async def one(self, sql: str, **args: object) -> Row | None:
@@ -79,6 +80,20 @@ class PostgresSession:
             self._spoil(error)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
+
+    async def hold(self, row: HeldRow) -> dict[str, Any] | None:
+        """The row as the commit will leave it, locked until then."""
+        if row not in self._held:
+            found = await self.one(f"{row.read} FOR UPDATE")
+            if found is None:
+                return None
+            self._held[row] = dict(found)
+        return self._held[row]
+
+    async def write_held(self) -> None:
+        """Write the rows that were held, as the last thing before the commit."""
+        for row, values in self._held.items():
+            await self.run(row.write, **values)
 
     def _ready(self, sql: str, args: Mapping[str, object]) -> list[object]:
         if self.spoiled is not None:

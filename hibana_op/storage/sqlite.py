@@ -11,15 +11,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote
 
 from hibana_op.foundation.errors import Busy, WrongSettings
-from hibana_op.storage.database import ConstraintBroken, Row, Session
+from hibana_op.storage.database import ConstraintBroken, HeldRow, Row, Session
 from hibana_op.storage.mounts import MOUNT_TABLE, network_file_system
 from hibana_op.storage.sqlite_lane import CONNECTED, Lane, Work, Worker, connect
 from hibana_op.storage.sqlite_moment import Moment
-from hibana_op.storage.sqlite_session import Body, Outcome, SqliteSession, drive, translated, undo
+from hibana_op.storage.sqlite_session import Body, Held, Outcome, SqliteSession, drive, translated, undo, write_held
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-16000",
+    "cache_size=-4000",  # KiB of pages; the system keeps the file in its own cache besides
     "journal_size_limit=67108864",
 )
 
@@ -93,6 +93,10 @@ class SqliteDatabase:
     async def run(self, sql: str, **args: object) -> int:
         """Change something in a transaction of its own; how many rows were touched."""
         return await self.transact(lambda session: session.run(sql, **args))
+
+    async def hold(self, row: HeldRow) -> dict[str, Any] | None:
+        """Only a transaction can hold a row."""
+        raise RuntimeError(f"nothing can be held outside a transaction: {row.read}")
 
     async def transact(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run a body in one transaction; it answers when its writes are on the disk."""
@@ -162,13 +166,15 @@ class SqliteDatabase:
         """One commit for all bodies; what breaks it is found by giving each a commit of its own."""
         try:
             _begin(connection, self._patience)
-            outcomes = []
+            outcomes, held = [], Held()
             for body in bodies:
-                outcomes.append(_in_savepoint(connection, body))
+                outcome, held = _in_savepoint(connection, body, held)
+                outcomes.append(outcome)
                 # A full disk makes the engine undo everything by itself.
                 if not connection.in_transaction:
                     break
             else:
+                write_held(connection, held)
                 connection.execute("COMMIT")
                 self.commits += 1
                 self.transactions += len(bodies)
@@ -198,22 +204,26 @@ def _begin(connection: sqlite3.Connection, patience: float) -> None:
             return
 
 
-def _in_savepoint(connection: sqlite3.Connection, body: Body) -> Outcome:
+def _in_savepoint(connection: sqlite3.Connection, body: Body, held: Held) -> tuple[Outcome, Held]:
+    """How a body ended, and what is held after it."""
     connection.execute("SAVEPOINT body")
-    outcome = drive(body, SqliteSession(connection))
+    session = SqliteSession(connection, held)
+    outcome = drive(body, session)
     if connection.in_transaction:
         if not outcome.keep:
             connection.execute("ROLLBACK TO body")
         connection.execute("RELEASE body")
-    return outcome
+    return outcome, session.held if outcome.keep else held
 
 
 def _write_alone(connection: sqlite3.Connection, body: Body) -> Outcome:
     try:
         connection.execute("BEGIN IMMEDIATE")
-        outcome = drive(body, SqliteSession(connection))
+        session = SqliteSession(connection)
+        outcome = drive(body, session)
         if not outcome.keep:
             return outcome
+        write_held(connection, session.held)
         for child, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
             return Outcome(error=ConstraintBroken("foreign key", f"from {child} to {parent}"))
         connection.execute("COMMIT")
@@ -270,6 +280,7 @@ def _prepare_writer(patience: float, connection: sqlite3.Connection) -> None:
     while True:
         try:
             _set("journal_mode=WAL", connection)
+            connection.execute("PRAGMA cache_size=-8000")  # its indexes are written to at random places
         except sqlite3.OperationalError as error:
             if not isinstance(translated(error), Busy) or time.monotonic() > give_up:
                 raise

@@ -6,7 +6,7 @@ import sqlite3
 import time
 
 from hibana_op.foundation.errors import Busy
-from hibana_op.storage.sqlite_session import Body, Outcome, SqliteSession, drive, undo
+from hibana_op.storage.sqlite_session import Body, Held, Outcome, SqliteSession, drive, undo, write_held
 
 LONGEST = 0.002  # seconds that one body may hold up everybody else
 STEPS = 4000  # of SQLite's machine between two looks at the clock: some ten microseconds
@@ -44,7 +44,7 @@ class Moment:
             return None
         try:
             self._connection.execute("BEGIN")
-            return self._drive(body)
+            return self._drive(body, SqliteSession(self._connection))
         except sqlite3.Error:
             return None
         finally:
@@ -52,27 +52,31 @@ class Moment:
 
     def write(self, bodies: list[Body]) -> list[Outcome] | None:
         """Run bodies in one transaction, each in a savepoint of its own; the COMMIT, which waits, is left out."""
-        outcomes = []
+        outcomes: list[Outcome] = []
+        held: Held = {}
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for body in bodies:
                 self._connection.execute("SAVEPOINT body")
-                outcome = self._drive(body)
+                session = SqliteSession(self._connection, held)
+                outcome = self._drive(body, session)
                 if outcome is None or not self._connection.in_transaction:
                     break
-                if not outcome.keep:
+                if outcome.keep:
+                    held = session.held
+                else:
                     self._connection.execute("ROLLBACK TO body")
                 self._connection.execute("RELEASE body")
                 outcomes.append(outcome)
             else:
+                write_held(self._connection, held)
                 return outcomes
         except sqlite3.Error:
             pass  # told by the thread, if it meets it too
         undo(self._connection)
         return None
 
-    def _drive(self, body: Body) -> Outcome | None:
-        session = SqliteSession(self._connection)
+    def _drive(self, body: Body, session: SqliteSession) -> Outcome | None:
         loop = asyncio.get_running_loop()
         # There is none on a thread either, so what asks for it fails at the first try and not only sometimes.
         asyncio._set_running_loop(None)

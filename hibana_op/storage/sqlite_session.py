@@ -9,9 +9,10 @@ from operator import itemgetter
 from typing import Any, NoReturn
 
 from hibana_op.foundation.errors import Busy, Refusal
-from hibana_op.storage.database import ConstraintBroken, DatabaseBroken, Row, Session
+from hibana_op.storage.database import ConstraintBroken, DatabaseBroken, HeldRow, Row, Session
 
 Body = Callable[[Session], Awaitable[Any]]
+Held = dict[HeldRow, dict[str, Any]]
 
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 BROKEN = {
@@ -40,11 +41,13 @@ class Outcome:
 class SqliteSession:
     """Runs SQL at once on the thread that owns the connection."""
 
-    __slots__ = ("_connection", "spoiled")
+    __slots__ = ("_connection", "held", "spoiled")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, held: Held | None = None) -> None:
         self._connection = connection
         self.spoiled: Exception | None = None
+        # Copies, for a body that is undone must leave no trace in what its neighbours hold.
+        self.held: Held = {row: {**values} for row, values in held.items()} if held else {}
 
     async def one(self, sql: str, **args: object) -> Row | None:
         """The first row, or None."""
@@ -81,6 +84,15 @@ class SqliteSession:
         # The module does not count for itself when the statement begins with WITH.
         return cursor.rowcount if cursor.rowcount >= 0 else self._connection.total_changes - before
 
+    async def hold(self, row: HeldRow) -> dict[str, Any] | None:
+        """The row as the commit will leave it; whoever is in a transaction here has the lock already."""
+        if row not in self.held:
+            found = await self.one(row.read)
+            if found is None:
+                return None
+            self.held[row] = dict(found)
+        return self.held[row]
+
     def _execute(self, sql: str, args: Mapping[str, object]) -> sqlite3.Cursor:
         if self.spoiled is not None:
             raise RuntimeError("an earlier statement failed: its transaction can only be undone")
@@ -111,6 +123,12 @@ def drive(body: Body, session: SqliteSession) -> Outcome:
         steps.close()
     waited = "a transaction body waited for something other than its session: keep it outside the transaction"
     return Outcome(error=RuntimeError(waited), keep=False)
+
+
+def write_held(connection: sqlite3.Connection, held: Held) -> None:
+    """Write the rows that the bodies of this commit held."""
+    for row, values in held.items():
+        connection.execute(row.write, values)
 
 
 def undo(connection: sqlite3.Connection) -> None:

@@ -1,7 +1,6 @@
 """The edge: the one layer every request passes (RFC 9110, W3C Trace Context), written for speed as plain ASGI."""
 
 import logging
-import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hibana_op.foundation import log
 from hibana_op.foundation.errors import Busy, WrongSettings
+from hibana_op.foundation.ids import request_id
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.printable import printable
 from hibana_op.storage.database import DatabaseBroken
@@ -201,7 +201,7 @@ class Edge:
         parent = read.get(b"traceparent")
         if parent is not None and (trace := _TRACEPARENT.fullmatch(parent)):
             return trace[1].decode("ascii")
-        return os.urandom(16).hex()
+        return request_id()
 
     def _account(self, scope: Scope, exchange: Exchange, ip: str | None, seconds: float) -> None:
         status = exchange.status or 499  # gone before there was an answer

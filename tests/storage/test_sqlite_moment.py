@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from hibana_op.foundation.errors import InvalidGrant
-from hibana_op.storage.database import Row, Session
+from hibana_op.storage.database import HeldRow, Row, Session
 from hibana_op.storage.sqlite import SqliteDatabase
 from tests.storage.conftest import make_tables
 
@@ -31,6 +31,19 @@ async def insert(session: Session, name: str) -> None:
 
 async def names(session: Session) -> list[str]:
     return [row["id"] for row in await session.all("SELECT id FROM items ORDER BY id")]
+
+
+COUNTER = HeldRow(
+    read="SELECT amount FROM items WHERE id = 'counter'",
+    write="UPDATE items SET amount = :amount WHERE id = 'counter'",
+)
+
+
+async def add_one(tx: Session) -> int:
+    counter = await tx.hold(COUNTER)
+    assert counter is not None
+    counter["amount"] += 1
+    return int(counter["amount"])
 
 
 class Visitor:
@@ -124,6 +137,31 @@ async def test_a_body_that_swallows_what_broke_it_off_is_begun_anew_all_the_same
     assert await db.transact(body) == "whole"
     assert visit.seen == ["loop", "thread"]
     assert await names(db) == ["a"]
+
+
+async def test_those_that_share_a_commit_write_a_held_row_once(db: SqliteDatabase) -> None:
+    await insert(db, "counter")
+    await db.run(
+        """CREATE TRIGGER noting AFTER UPDATE OF amount ON items BEGIN
+             INSERT INTO items (id) VALUES ('written ' || NEW.amount); END"""
+    )
+    found = await asyncio.gather(*(db.transact(add_one) for _ in range(30)))
+
+    assert list(found) == list(range(1, 31))
+    assert await names(db) == ["counter", "written 30"]
+
+
+async def test_a_row_held_by_a_body_that_began_anew_counts_once(db: SqliteDatabase) -> None:
+    async def long(tx: Session) -> int:
+        count = await add_one(tx)
+        await tx.one(f"{COUNTED} SELECT count(*) FROM n", many=400_000)
+        return count
+
+    await insert(db, "counter")
+    found = await asyncio.gather(db.transact(add_one), db.transact(long), db.transact(add_one))
+
+    assert list(found) == [1, 2, 3]
+    assert await db.one(COUNTER.read) == {"amount": 3}
 
 
 async def test_what_is_not_committed_yet_is_read_by_nobody(db: SqliteDatabase) -> None:

@@ -1,10 +1,12 @@
 """What claims are made from, read from the database; and that nothing hostile ever becomes SQL (row R05)."""
 
+from typing import Any
+
 from hibana_op.oauth.claims import load_person, userinfo_claims
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.records import custom_fields, roles, scope_mappings, users
 from hibana_op.records.scope_mappings import ScopeMapping
-from hibana_op.storage.database import Database, Row
+from hibana_op.storage.database import Database, HeldRow, Row
 from tests.make import a_user
 from tests.oauth.claims.people import a_mapping
 from tests.records.conftest import db
@@ -34,6 +36,11 @@ class Recorded:
         """Change something."""
         self.statements.append(sql)
         return await self._inner.run(sql, **args)
+
+    async def hold(self, row: HeldRow) -> dict[str, Any] | None:
+        """Hold a row."""
+        self.statements.append(row.read)
+        return await self._inner.hold(row)
 
 
 async def test_person_is_loaded_with_fields_and_roles(db: Database) -> None:
