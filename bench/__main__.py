@@ -30,9 +30,27 @@ _BUSY = 0.7
 @click.option("--connections", default=16, show_default=True)
 @click.option("--only", multiple=True, type=click.Choice(list(ROWS)), help="These rows only.")
 @click.option("--peer", type=click.Choice([node_peer.NAME]), help="Measure this server in alternation.")
-def main(*, engine: str, workers: int, seconds: float, connections: int, only: Sequence[str], peer: str | None) -> None:
+@click.option("--peer-records", is_flag=True, help="The peer too keeps a durable record of each token it issues.")
+def main(
+    *,
+    engine: str,
+    workers: int,
+    seconds: float,
+    connections: int,
+    only: Sequence[str],
+    peer: str | None,
+    peer_records: bool,
+) -> None:
     """Start what is measured, take turns, print the table and write the report."""
-    bench = Bench(workers=workers, seconds=seconds, connections=connections, with_peer=peer is not None)
+    if peer_records and peer is None:
+        raise click.UsageError("--peer-records says what a peer does: name it with --peer")
+    bench = Bench(
+        workers=workers,
+        seconds=seconds,
+        connections=connections,
+        with_peer=peer is not None,
+        peer_records=peer_records,
+    )
     chosen = [name for name in ROWS if not only or name in only]
     with tempfile.TemporaryDirectory(prefix="hibana-bench-") as folder:
         directory = Path(folder)
@@ -43,12 +61,13 @@ def main(*, engine: str, workers: int, seconds: float, connections: int, only: S
             cold_start_s = hibana.cold_start_s(deployment, workers=workers)
             bench.measure_rows(deployment, [name for name in chosen if name != SIGN_IN], hashing=True)
             bench.measure_rows(deployment, [name for name in chosen if name == SIGN_IN], hashing=False)
+    label = f"{peer}, recording" if peer_records else peer
     report = Report(
         machine=machine(),
         commit=commit(),
         engine=engine,
         workers=workers,
-        results=[result(name, ours, ceilings, peer, bench.peer.get(name)) for name, ours in bench.ours.items()],
+        results=[result(name, ours, ceilings, label, bench.peer.get(name)) for name, ours in bench.ours.items()],
         cold_start_s=round(cold_start_s, 3),
         memory_idle_mib=round(bench.memory_idle_mib, 1),
         memory_load_mib=round(bench.memory_load_mib, 1),
@@ -61,11 +80,12 @@ def main(*, engine: str, workers: int, seconds: float, connections: int, only: S
 class Bench:
     """The turns that each row takes, and what was seen in them."""
 
-    def __init__(self, *, workers: int, seconds: float, connections: int, with_peer: bool) -> None:
+    def __init__(self, *, workers: int, seconds: float, connections: int, with_peer: bool, peer_records: bool) -> None:
         self._workers = workers
         self._seconds = seconds
         self._connections = connections
         self._with_peer = with_peer
+        self._peer_records = peer_records
         self.ours: dict[str, Measured] = {}
         self.peer: dict[str, Measured] = {}
         self.memory_idle_mib = 0.0
@@ -80,7 +100,8 @@ class Bench:
             servers = [ours]
             if self._with_peer:
                 directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hibana-bench-peer-")))
-                servers.append(stack.enter_context(node_peer.serving(directory, deployment.people, hashing=hashing)))
+                peer = node_peer.serving(directory, deployment.people, hashing=hashing, recording=self._peer_records)
+                servers.append(stack.enter_context(peer))
             self.memory_idle_mib = self.memory_idle_mib or memory_mib(ours.pid)
             for name in names:
                 self._take_turns(name, servers)

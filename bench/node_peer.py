@@ -33,13 +33,17 @@ def install() -> None:
 
 
 @contextlib.contextmanager
-def serving(directory: Path, people: Sequence[str], *, hashing: bool) -> Iterator[Target]:
-    """The peer, running over a fresh database in the directory until the block is left."""
+def serving(directory: Path, people: Sequence[str], *, hashing: bool, recording: bool) -> Iterator[Target]:
+    """The peer, running over a fresh database in the directory until the block is left.
+
+    Where it is `recording`, a line about each token answer is on the disk before the answer is given.
+    """
     install()
     port = free_port()
     clients = {name: Credentials(f"bench-{name}", secrets.token_urlsafe(32)) for name in _GRANTS}
     setup = {
         "hashing": hashing,
+        "recording": recording,
         "people": people,
         "password": PASSWORD,
         "clients": [_client(name, credentials) for name, credentials in clients.items()],

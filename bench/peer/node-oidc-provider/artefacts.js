@@ -22,6 +22,14 @@ const SCHEMA = `
     secret TEXT NOT NULL,
     claims TEXT NOT NULL
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS records (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    grant_type TEXT NOT NULL,
+    scope TEXT,
+    resource TEXT
+  );
 `;
 
 const seconds = () => Math.floor(Date.now() / 1000);
@@ -31,6 +39,16 @@ export function openStorage(file) {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
   db.exec(SCHEMA);
   return db;
+}
+
+// Answers what writes a line about one token answer.
+export function recorderIn(db) {
+  const insert = db.prepare(
+    'INSERT INTO records (at, client_id, grant_type, scope, resource) VALUES (?, ?, ?, ?, ?)',
+  );
+  return (clientId, { grant_type: grantType, scope, resource }) => {
+    insert.run(Date.now(), clientId, grantType, scope ?? null, resource ? String(resource) : null);
+  };
 }
 
 // Answers the adapter class that oidc-provider makes one of for every kind of artefact.

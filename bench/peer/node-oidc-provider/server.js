@@ -1,13 +1,13 @@
 // oidc-provider set up to do the same work as the server under measurement.
 // Environment: PEER_PORT, PEER_DIRECTORY (database and keys), PEER_SETUP (JSON of clients, resources,
-// people and hashing, written by the bench).
+// people, hashing and recording, written by the bench).
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import Provider, { errors } from 'oidc-provider';
 import { accountsIn, addAccounts } from './accounts.js';
-import { adapterOver, openStorage } from './artefacts.js';
+import { adapterOver, openStorage, recorderIn } from './artefacts.js';
 
 const port = Number(process.env.PEER_PORT);
 const directory = process.env.PEER_DIRECTORY;
@@ -96,6 +96,14 @@ const provider = new Provider(issuer, {
     },
   },
 });
+
+if (setup.recording) {
+  const record = recorderIn(db);
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.oidc?.route === 'token' && ctx.status === 200) record(ctx.oidc.client.clientId, ctx.oidc.params);
+  });
+}
 
 const page = (body) =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head><body>${body}</body></html>`;
