@@ -30,15 +30,20 @@ class _Random:
         return piece
 
 
-_row_bytes = _Random(10).piece
+_row_bytes = _Random(8).piece
 _request_bytes = _Random(16).piece
 
 
 def uuid7() -> str:
-    """A new identifier; two made in different milliseconds sort in the order they were made."""
-    moment, random = f"{time.time_ns() // 1_000_000:012x}", _row_bytes().hex()
-    variant = "89ab"[int(random[3], 16) & 3]
-    return f"{moment[:8]}-{moment[8:]}-7{random[:3]}-{variant}{random[4:7]}-{random[7:19]}"
+    """A new identifier; those of one process sort in the order they were made.
+
+    The bits after the version hold the fraction of the millisecond (RFC 9562 §6.2, method 3): a quarter of a
+    microsecond, in which nobody makes two.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    moment, fraction, random = f"{milliseconds:012x}", rest * 4096 // 1_000_000, _row_bytes().hex()
+    variant = "89ab"[int(random[0], 16) & 3]
+    return f"{moment[:8]}-{moment[8:]}-7{fraction:03x}-{variant}{random[1:4]}-{random[4:]}"
 
 
 def request_id() -> str:
