@@ -12,22 +12,25 @@ from hibana_op.config import Settings, inherited
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.errors import Busy
 from hibana_op.jobs.background import running
+from hibana_op.jobs.deletions import erase_people
 from hibana_op.jobs.housekeeping import keep_house
 from hibana_op.jobs.logout import tell_apps
-from hibana_op.jobs.mail import deliver
+from hibana_op.jobs.mail import deliver, deliver_sms
 from hibana_op.jobs.refusal_traces import keep_traces, write_the_rest
+from hibana_op.login import deletion
+from hibana_op.login.federation.providers import ensure_google
 from hibana_op.oauth import logout_tokens
 from hibana_op.operations.bootstrap import ensure_first_admin
 from hibana_op.pages import logos
 from hibana_op.pages.logos import Logos
 from hibana_op.provider import Provider, open_provider
 from hibana_op.records import registry
-from hibana_op.routes import OAUTH, PAGES, PROTOCOL, PageRoute, offered
+from hibana_op.routes import AT_THE_ROOT, OAUTH, PAGES, PROTOCOL, SCRIPTS, PageRoute, offered
 from hibana_op.storage import migrate
 from hibana_op.web import assets, health
 from hibana_op.web.browser import build_renderer
 from hibana_op.web.health import Readiness
-from hibana_op.web.http import protocol
+from hibana_op.web.http import JSON_TYPE, protocol
 from hibana_op.web.metrics import Metrics
 from hibana_op.web.middleware import Edge
 from hibana_op.web.pages import failure_renderer, page
@@ -83,12 +86,14 @@ def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords
         op = await open_provider(settings, clock=clock, cheap_passwords=cheap_passwords)
         try:
             await ensure_first_admin(op)
+            await ensure_google(op)
             site = Site(op, renderer, metrics)
             readiness = Readiness(checks(op))
             opened.app = Dispatch(*_routes(site, readiness))
             with readiness.drained_on_sigterm(settings.shutdown_delay):
-                told = tell_apps(op, logout_tokens.make)
-                async with running(keep_house(op), deliver(op), told, keep_traces(op, site.refusals)):
+                sent = (deliver(op), deliver_sms(op), tell_apps(op, logout_tokens.make))
+                kept = (keep_house(op), keep_traces(op, site.refusals), erase_people(op, deletion.erase))
+                async with running(*sent, *kept):
                     yield
                 await write_the_rest(op, site.refusals)
         finally:
@@ -138,7 +143,14 @@ def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp
         routes.append(
             _exact(settings.issuer_path + visited.path, page(visited.endpoint, site, methods=visited.methods))
         )
+    for called in SCRIPTS:
+        app = page(called.endpoint, site, methods=called.methods, takes=JSON_TYPE)
+        routes.append(_exact(settings.issuer_path + called.path, app))
     if settings.issuer_path:
+        # Of these there is one for a host, whatever the issuer's path is.
+        for each in AT_THE_ROOT:
+            app = protocol(each.endpoint, site, methods=each.methods, allow_origins=each.allow_origins)
+            routes.append(_exact(each.path, app))
         # RFC 8414 §3.1: for an issuer with a path, the well-known part comes first.
         app = protocol(PROTOCOL[1].endpoint, site, methods=PROTOCOL[1].methods, allow_origins=PROTOCOL[1].allow_origins)
         routes.append(_exact(OAUTH + settings.issuer_path, app))
@@ -188,6 +200,6 @@ def _dev_mounts(site: Site) -> list[BaseRoute]:
 
 def _speaks_json(settings: Settings) -> Callable[[str], bool]:
     """Which paths answer programs, and refuse in JSON."""
-    paths = frozenset(settings.issuer_path + each.path for each in PROTOCOL)
+    paths = frozenset(settings.issuer_path + each.path for each in (*PROTOCOL, *SCRIPTS))
     below = tuple(path.partition("{")[0] for path in paths if "{" in path)
     return lambda path: path in paths or path.startswith(below)

@@ -50,6 +50,8 @@ class Provider:
     outbound: Outbound
     key_sets: Documents[KeySet]
     request_objects: Documents[str]
+    upstream_metadata: Documents[dict[str, Any]]
+    upstream_keys: Documents[KeySet]
     seldom: Seldom
     audit_key: bytes = field(repr=False)
     form_key: bytes = field(repr=False)
@@ -142,6 +144,8 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         outbound=outbound,
         key_sets=documents.key_sets(outbound, clock),
         request_objects=documents.request_objects(outbound, clock),
+        upstream_metadata=documents.provider_metadata(outbound, clock),
+        upstream_keys=documents.key_sets(outbound, clock, plain_here=True),
         seldom=Seldom(seconds=3600),
         audit_key=audit_key,
         form_key=form_key,

@@ -2,10 +2,35 @@
 
 from dataclasses import dataclass
 
+from hibana_op.login.passkeys import relying_party
 from hibana_op.oauth import discovery, introspection, registration, revocation, token, userinfo
 from hibana_op.oauth.call import Call, Reply
 from hibana_op.oauth.session_management import CHECK_SESSION_PATH as CHECK_SESSION
-from hibana_op.pages import accounts, authorize, check_session, consent, home, login, logout
+from hibana_op.pages import (
+    accounts,
+    authorize,
+    check_session,
+    consent,
+    federation,
+    home,
+    keep_account,
+    login,
+    logout,
+    mfa,
+    passkey_offer,
+    passkeys,
+    recover,
+    sign_in,
+    signup,
+    verify_email,
+)
+from hibana_op.pages.account import activity, data, identities, profile, security, sent_codes, sessions
+from hibana_op.pages.account import apps as account_apps
+from hibana_op.pages.account import email as account_email
+from hibana_op.pages.account import factors as account_factors
+from hibana_op.pages.account import home as account_home
+from hibana_op.pages.account import passkeys as account_passkeys
+from hibana_op.pages.account import password as account_password
 from hibana_op.web import cors
 from hibana_op.web.http import FORM_TYPE, JSON_TYPE, Endpoint
 from hibana_op.web.pages import Handler
@@ -26,6 +51,15 @@ class ProtocolRoute:
 @dataclass(frozen=True, slots=True)
 class PageRoute:
     """An address that people visit."""
+
+    path: str
+    methods: tuple[str, ...]
+    endpoint: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRoute:
+    """An address that the scripts of our own pages call, in JSON."""
 
     path: str
     methods: tuple[str, ...]
@@ -64,6 +98,17 @@ async def revoke(site: Site, call: Call) -> Reply:
     return await revocation.revoke(site.op, call)
 
 
+async def show_passkey_endpoints(site: Site, call: Call) -> Reply:
+    """Where password managers send people who want to add a passkey or look after theirs (Passkey Endpoints §3)."""
+    page = f"{site.op.issuer}/account/security"
+    return Reply(body={"enroll": page, "manage": page})
+
+
+async def show_related_origins(site: Site, call: Call) -> Reply:
+    """The origins on which our passkeys may be used: our own (Web Authentication Level 3 §5.11)."""
+    return Reply(body={"origins": [relying_party.of(site.op).origin]})
+
+
 async def show_check_session(site: Site, call: Call) -> Reply:
     """The frame in which apps notice that somebody signed out (OpenID Connect Session Management)."""
     return check_session.frame(site)
@@ -82,6 +127,8 @@ async def manage_registration(site: Site, call: Call) -> Reply:
 
 OPENID = "/.well-known/openid-configuration"
 OAUTH = "/.well-known/oauth-authorization-server"
+PASSKEY_ENDPOINTS = "/.well-known/passkey-endpoints"
+RELATED_ORIGINS = "/.well-known/webauthn"
 REGISTER = registration.PATH
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 MANAGE = ("GET", "PUT", "DELETE")
@@ -90,6 +137,8 @@ PROTOCOL = (
     #             path           methods  endpoint        pages that may call
     ProtocolRoute(OPENID,        GET,     show_metadata,  cors.ANY),
     ProtocolRoute(OAUTH,         GET,     show_metadata,  cors.ANY),
+    ProtocolRoute(PASSKEY_ENDPOINTS, GET, show_passkey_endpoints, cors.NOBODY),
+    ProtocolRoute(RELATED_ORIGINS,   GET, show_related_origins,   cors.NOBODY),
     ProtocolRoute("/jwks",       GET,     show_jwks,      cors.ANY),
     ProtocolRoute("/token",      POST,    give_token,     cors.APPS),
     ProtocolRoute("/userinfo",   BOTH,    show_userinfo,  cors.APPS),
@@ -100,15 +149,54 @@ PROTOCOL = (
     ProtocolRoute(CHECK_SESSION, GET,     show_check_session, cors.NOBODY),
 )  # fmt: skip
 
+# What browsers and password managers look for right below the host.
+AT_THE_ROOT = tuple(each for each in PROTOCOL if each.path in (PASSKEY_ENDPOINTS, RELATED_ORIGINS))
+
 PAGES = (
     #         path               methods  handler
     PageRoute("/authorize",      BOTH,    authorize.authorize),
     PageRoute("/login",          BOTH,    login.identify),
     PageRoute("/login/password", BOTH,    login.password),
+    PageRoute("/login/mfa",      BOTH,    mfa.mfa),
     PageRoute("/login/accounts", BOTH,    accounts.accounts),
+    PageRoute(passkey_offer.PATH, BOTH,   passkey_offer.offer),
+    PageRoute("/login/continue", GET,     sign_in.go_on),
+    PageRoute(keep_account.PATH, BOTH,    keep_account.keep),
+    PageRoute("/signup",         BOTH,    signup.signup),
+    PageRoute("/invite/{token}", BOTH,    signup.invitation),
+    PageRoute("/verify-email",   BOTH,    verify_email.verify_email),
+    PageRoute("/recover",        BOTH,    recover.recover),
+    PageRoute("/reset",          BOTH,    recover.reset),
+    PageRoute("/.well-known/change-password", GET, recover.change_password),
+    PageRoute("/federation/{provider}/start",    GET, federation.start),
+    PageRoute("/federation/{provider}/callback", GET, federation.callback),
+    PageRoute("/account",        GET,     account_home.show),
+    PageRoute("/account/profile", BOTH,   profile.show),
+    PageRoute("/account/security", GET,   security.show),
+    PageRoute("/account/sessions", BOTH,  sessions.show),
+    PageRoute("/account/apps",   BOTH,    account_apps.show),
+    PageRoute("/account/activity", GET,   activity.show),
+    PageRoute("/account/data",   BOTH,    data.show),
+    PageRoute("/account/password", BOTH,  account_password.password),
+    PageRoute("/account/passkeys/{passkey}", BOTH, account_passkeys.one),
+    PageRoute("/account/email",  BOTH,    account_email.email),
+    PageRoute("/account/factors", BOTH,   account_factors.change),
+    PageRoute("/account/totp",   BOTH,    account_factors.app),
+    PageRoute("/account/phone",  BOTH,    sent_codes.by_phone),
+    PageRoute("/account/email-codes", BOTH, sent_codes.by_mail),
+    PageRoute("/account/backup-codes", BOTH, account_factors.backup),
+    PageRoute("/account/linked", BOTH,    identities.linked),
     PageRoute("/consent",        BOTH,    consent.consent),
     PageRoute("/logout",         BOTH,    logout.logout),
     PageRoute("/",               GET,     home.home),
+)  # fmt: skip
+
+
+SCRIPTS = (
+    ScriptRoute("/login/passkey/options",    POST, passkeys.options),
+    ScriptRoute("/login/passkey",            POST, passkeys.sign_in),
+    ScriptRoute("/account/passkeys/options", POST, account_passkeys.options),
+    ScriptRoute("/account/passkeys",         POST, account_passkeys.add),
 )  # fmt: skip
 
 
@@ -117,4 +205,4 @@ def offered(registration_mode: str) -> tuple[ProtocolRoute, ...]:
     return tuple(each for each in PROTOCOL if registration_mode != "off" or not each.path.startswith(REGISTER))
 
 
-ROUTES: tuple[ProtocolRoute | PageRoute, ...] = (*PROTOCOL, *PAGES)
+ROUTES: tuple[ProtocolRoute | PageRoute | ScriptRoute, ...] = (*PROTOCOL, *PAGES, *SCRIPTS)

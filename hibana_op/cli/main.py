@@ -24,6 +24,7 @@ COMMANDS = {
         "hibana_op.cli.software_publishers:software_publisher",
         "Say whose statements about software count.",
     ),
+    "provider": ("hibana_op.cli.identity_providers:provider", "Say which other providers people may sign in with."),
     "resource": ("hibana_op.cli.resources:resource", "Register APIs, and say which apps may use them."),
     "scope-mapping": ("hibana_op.cli.mappings:mapping", "Say which claims a scope gives."),
     "user-field": ("hibana_op.cli.fields:field", "Add fields of your own to people."),

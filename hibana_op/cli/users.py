@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
+from hibana_op.cli.durations import Duration
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object, read_password
 from hibana_op.config import Settings
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import people, throttle
+from hibana_op.login import people, sign_up, throttle
 from hibana_op.provider import Provider
 from hibana_op.records import credentials, lockouts, roles, sessions, users
 from hibana_op.records.users import User
@@ -31,6 +32,11 @@ def user() -> None:
 )
 @click.option("--email", required=True, help="The address they sign in with.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--password-hash",
+    metavar="HASH",
+    help="Instead of a password, its bcrypt, PBKDF2 or scrypt hash from elsewhere; replaced at their first sign-in.",
+)
 @click.option("--name", help="Their full name.")
 @click.option("--claims", metavar="JSON", help="Standard claims; address is an object.")
 @click.option(
@@ -44,6 +50,7 @@ def create(
     *,
     email: str,
     password_stdin: bool,
+    password_hash: str | None,
     name: str | None,
     claims: str | None,
     verified: bool,
@@ -58,15 +65,42 @@ def create(
         values["email_verified"] = True
         if "phone_number" in values:
             values["phone_number_verified"] = True
+    if password_stdin and password_hash:
+        raise click.UsageError("--password-stdin and --password-hash exclude each other")
     password = read_password() if password_stdin else None
 
     async def make(op: Provider) -> dict[str, Any]:
         made = await people.create(
-            op, email=email, claims=values, password=password, role_names=role_names, origin=command_origin()
+            op,
+            email=email,
+            claims=values,
+            password=password,
+            password_hash=password_hash,
+            role_names=role_names,
+            origin=command_origin(),
         )
         return await _described(op, made)
 
     show_one(run(settings, make), as_json=as_json)
+
+
+@user.command(epilog=example("hibana user invite --email bob@example.com --name 'Bob Yamada' --language en"))
+@click.option("--email", required=True, help="The address of the account that they will make.")
+@click.option("--name", help="Their full name, for them to correct.")
+@click.option("--language", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help="Of the mail.")
+@click.option("--expires-in", "lifetime", type=Duration(), default="7d", show_default=True, help="How long it counts.")
+@json_option
+@with_settings
+def invite(settings: Settings, *, email: str, name: str | None, language: str, lifetime: int, as_json: bool) -> None:
+    """Invite somebody to make their account. Without a mail server the link is printed, to be passed on."""
+
+    async def send(op: Provider) -> dict[str, Any]:
+        link, url = await sign_up.invite(
+            op, email, name=name, language=language, lifetime=lifetime, origin=command_origin()
+        )
+        return {"email": link.email, "expires_at": link.expires_at, "sent": url is None, "url": url}
+
+    show_one(run(settings, send), as_json=as_json)
 
 
 @user.command("list", epilog=example("hibana user list --search yamada"))

@@ -5,6 +5,7 @@ from hibana_op.config.load import load, replace_generated_master_key
 from hibana_op.config.options import Option, reference
 from hibana_op.config.settings import (
     Bootstrap,
+    Google,
     Log,
     Mode,
     Outbound,
@@ -18,6 +19,7 @@ from hibana_op.config.settings import (
 
 __all__ = [
     "Bootstrap",
+    "Google",
     "Log",
     "Mode",
     "Option",

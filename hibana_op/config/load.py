@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from hibana_op.config.options import BY_KEY, OPTIONS, Option
 from hibana_op.config.rules import faults_in_production, faults_together
-from hibana_op.config.settings import Bootstrap, Log, Mode, Outbound, Settings, Shown, Smtp, Tls
+from hibana_op.config.settings import Bootstrap, Google, Log, Mode, Outbound, Settings, Shown, Sms, Smtp, Tls
 from hibana_op.config.sources import Raw, read
 from hibana_op.foundation.errors import WrongSettings
 from hibana_op.foundation.new_file import new_file
@@ -54,6 +54,7 @@ def _fill_defaults(values: dict[str, Any], given: dict[str, Raw], data_dir: Path
     values.setdefault("issuer", f"http://localhost:{port}")
     values.setdefault("database_url", Secret(f"sqlite:///{quote(str(data_dir / 'hibana.db'))}"))
     values.setdefault("smtp__from", f"no-reply@{urlsplit(values['issuer']).hostname}")
+    values.setdefault("signup", "open" if mode == "dev" else "invite")
     values.setdefault("shutdown_delay", 0.0 if mode == "dev" else 5.0)
     if "master_key" not in values:
         path = data_dir / "master.key"
@@ -127,17 +128,27 @@ def _build(values: Mapping[str, Any], given: Mapping[str, Raw], data_dir: Path, 
         trusted_proxies=chosen("trusted_proxies", ()),
         profile=chosen("profile", "oidc"),
         registration=chosen("registration", "token"),
+        signup=values["signup"],
         outbound=Outbound(allow=chosen("outbound_allow", ()), ca_file=chosen("outbound_ca_file", None)),
         smtp=Smtp(url=chosen("smtp__url", None), sender=values["smtp__from"]),
+        sms=Sms(url=chosen("sms__url", None)),
         bootstrap=Bootstrap(
             email=chosen("bootstrap_admin_email", None), password=chosen("bootstrap_admin_password", None)
         ),
+        google=_google(values),
         tls=Tls(cert=chosen("tls_cert", None), key=chosen("tls_key", None)),
         log=Log(format=chosen("log_format", "text"), level=chosen("log_level", "info")),
         management_port=chosen("management_port", None),
         shutdown_delay=values["shutdown_delay"],
         shown=tuple(_shown(option, values, given) for option in OPTIONS),
     )
+
+
+def _google(values: Mapping[str, Any]) -> Google | None:
+    if "google__client_id" not in values:
+        return None
+    issuer = {"issuer": values["google__issuer"]} if "google__issuer" in values else {}
+    return Google(values["google__client_id"], values["google__client_secret"], **issuer)
 
 
 def _shown(option: Option, values: Mapping[str, Any], given: Mapping[str, Raw]) -> Shown:

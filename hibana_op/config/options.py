@@ -84,6 +84,33 @@ OPTIONS = (
         "Dynamic registration at `/register`: `off`, with an initial access token (`token`), or by everybody (`open`).",
     ),
     Option(
+        "signup",
+        parsers.one_of("open", "invite", "off"),
+        "`invite`; `open` in dev, to be tried out",
+        "Who may make an account for themselves: everybody (`open`), those with a link from `hibana user invite` "
+        "(`invite`), or nobody (`off`). `open` needs a mail server, because each address is confirmed.",
+    ),
+    Option(
+        "google__client_id",
+        parsers.client_id,
+        "none",
+        "The client ID that Google gave you: people may then sign in with Google. Its redirect URI is "
+        "`ISSUER/federation/google/callback`.",
+    ),
+    Option(
+        "google__client_secret",
+        Secret,
+        "none",
+        "The client secret beside it.",
+        secret=True,
+    ),
+    Option(
+        "google__issuer",
+        parsers.issuer,
+        "`https://accounts.google.com`",
+        "The provider in Google's place, for trials.",
+    ),
+    Option(
         "smtp__url",
         parsers.smtp_url,
         "the outbox page in dev, no mail in serve",
@@ -95,6 +122,14 @@ OPTIONS = (
         parsers.email,
         "`no-reply@` and the issuer's host",
         "The sender of Hibana's mail.",
+    ),
+    Option(
+        "sms__url",
+        parsers.sms_url,
+        "the outbox page in dev, no SMS in serve",
+        "What sends SMS: `twilio://ACCOUNT_SID:AUTH_TOKEN@FROM`, where FROM is a number or the SID of a messaging "
+        'service; or `webhook+https://user:password@host/path`, which is sent `{"to", "text"}` as JSON.',
+        secret=True,
     ),
     Option(
         "bootstrap_admin_email",

@@ -158,10 +158,28 @@ def smtp_url(text: str) -> Secret:
     return Secret(text)
 
 
+def sms_url(text: str) -> Secret:
+    """What sends SMS."""
+    mend = "write twilio://ACCOUNT_SID:AUTH_TOKEN@FROM, or webhook+https://user:password@host/path"
+    parts = _split(text, f"is not a URL; {mend}")
+    credentials, _, place = parts.netloc.rpartition("@")
+    is_twilio = parts.scheme == "twilio" and all(credentials.partition(":")[::2]) and place
+    if not is_twilio and not (parts.scheme == "webhook+https" and parts.hostname):
+        raise ValueError(f"is no way to send SMS that is known here; {mend}")
+    return Secret(text)
+
+
 def email(text: str) -> str:
     """A plain e-mail address."""
     if not _EMAIL.fullmatch(text) or not text.isprintable() or len(text) > 254:
         raise ValueError("is not an e-mail address; write it like admin@example.com")
+    return text
+
+
+def client_id(text: str) -> str:
+    """What another provider calls us."""
+    if not 0 < len(text) <= 255 or not text.isprintable() or " " in text:
+        raise ValueError("is not a client ID; copy it as the provider shows it")
     return text
 
 

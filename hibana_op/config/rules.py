@@ -32,6 +32,10 @@ def faults_in_production(values: Mapping[str, Any], given: Mapping[str, object])
         found.append("HIBANA_MASTER_KEY is not set; make one with: openssl rand -base64 32 | tr '+/' '-_'")
     elif "master_key" in values and not _is_local(values) and (why := _weakness(values["master_key"].reveal())):
         found.append(f"HIBANA_MASTER_KEY {why}; make one with: openssl rand -base64 32 | tr '+/' '-_'")
+    if values.get("signup") == "open" and "smtp__url" not in values and "smtp__url" not in given:
+        found.append(
+            "HIBANA_SIGNUP is open without HIBANA_SMTP__URL; name a mail server, because each new address is confirmed"
+        )
     if "database_url" in values:
         found += _database_folder(values["database_url"].reveal())
     return found
@@ -43,7 +47,11 @@ def _is_local(values: Mapping[str, Any]) -> bool:
 
 
 def _pairs(values: Mapping[str, Any]) -> list[str]:
-    pairs = (("tls_cert", "tls_key"), ("bootstrap_admin_email", "bootstrap_admin_password"))
+    pairs = (
+        ("tls_cert", "tls_key"),
+        ("bootstrap_admin_email", "bootstrap_admin_password"),
+        ("google__client_id", "google__client_secret"),
+    )
     found = []
     for one, other in (*pairs, *(pair[::-1] for pair in pairs)):
         if one in values and other not in values:

@@ -11,6 +11,7 @@ from hibana_op.foundation.secrets import Secret
 Mode = Literal["dev", "serve", "command"]
 Profile = Literal["oidc", "oauth21"]
 Registration = Literal["off", "token", "open"]
+Signup = Literal["open", "invite", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Bootstrap:
 
     email: str | None = None
     password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Google:
+    """What signing in with Google takes."""
+
+    client_id: str
+    client_secret: Secret
+    issuer: str = "https://accounts.google.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,13 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True)
+class Sms:
+    """Where SMS go."""
+
+    url: Secret | None = None  # None: the outbox in dev, no SMS elsewhere
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One line of `hibana config show`."""
 
@@ -74,9 +91,12 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For counts
     profile: Profile = "oidc"  # the policy of new clients
     registration: Registration = "token"  # who may register clients at /register
+    signup: Signup = "invite"  # who may make an account for themselves
     outbound: Outbound = Outbound()
     smtp: Smtp = Smtp()
+    sms: Sms = Sms()
     bootstrap: Bootstrap = Bootstrap()
+    google: Google | None = None
     tls: Tls = Tls()
     log: Log = Log()
     management_port: int | None = None  # a second port, for metrics and health only

@@ -11,10 +11,11 @@ _LONGEST_URL = 2048
 _LONGEST_HOST = 253
 # RFC 3986 without what parsers argue about or a fetch has no use for: user info, fragments, raw brackets.
 _URL = re.compile(
-    r"https://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
+    r"https?://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?"
     r"(?P<path>/[a-z0-9._~:/@!$&'()*+,;=%-]*)?(?P<query>\?[a-z0-9._~:/?@!$&'()*+,;=%-]*)?",
     re.ASCII | re.IGNORECASE,
 )
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # how a last label looks when a resolver takes the host for an IPv4
 
@@ -60,17 +61,18 @@ _CLOSED_V6 = [
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The parts of an https URL."""
+    """The parts of a URL that may be fetched."""
 
     host: str
     port: int
     path: str  # with the query
+    is_plain: bool = False  # http, which never leaves this machine
 
     @property
     def authority(self) -> str:
         """What the Host header says."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == 443 else f"{host}:{self.port}"
+        return host if self.port == (80 if self.is_plain else 443) else f"{host}:{self.port}"
 
 
 class Guard:
@@ -105,19 +107,26 @@ def place(ip: str) -> str:
     return str(address if address.version == 4 else IPv6Network((address, 64), strict=False))
 
 
-def parse(url: str) -> Target:
-    """Take an https URL apart; ValueError for everything that two programs might read differently."""
+def parse(url: str, *, plain_here: bool = False) -> Target:
+    """Take an https URL apart; ValueError for everything that two programs might read differently.
+
+    `plain_here`: http may do as well, when it goes to this very machine.
+    """
     if len(url) > _LONGEST_URL:
         raise ValueError(f"the URL is longer than {_LONGEST_URL} characters")
-    if not url.lower().startswith("https://"):
+    is_plain = plain_here and url.lower().startswith("http://")
+    if not is_plain and not url.lower().startswith("https://"):
         raise ValueError("the URL does not begin with https://")
     parts = _URL.fullmatch(url)
     if parts is None:
         raise ValueError("the URL is not of the plain form https://host:port/path?query")
-    port = int(parts["port"] or 443)
+    port = int(parts["port"] or (80 if is_plain else 443))
     if not 1 <= port <= 65535:
         raise ValueError("the URL's port is not between 1 and 65535")
-    return Target(_host(parts["host"].lower()), port, f"{parts['path'] or '/'}{parts['query'] or ''}")
+    host = _host(parts["host"].lower())
+    if is_plain and host not in _HERE:
+        raise ValueError("the URL begins with http:// and does not lead to this machine")
+    return Target(host, port, f"{parts['path'] or '/'}{parts['query'] or ''}", is_plain)
 
 
 def _host(host: str) -> str:

@@ -4,9 +4,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from hibana_op.foundation import jose
+from hibana_op.foundation import jose, strict_json
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.jose import KeySet
 from hibana_op.foundation.outbound import Fetched, Outbound, OutboundRefused
@@ -19,6 +19,8 @@ KEYS_FRESH_FOR = 3600
 # A server that is down does not take its keys back; but neither do they count for ever.
 KEYS_KEPT_FOR = 86400
 REQUEST_OBJECTS_FRESH_FOR = 60
+METADATA_FRESH_FOR = 3600
+METADATA_KEPT_FOR = 86400
 
 JSON_TYPES = "application/json, application/jwk-set+json"
 # The registered types, then those that servers give to files whose names tell them nothing.
@@ -96,11 +98,11 @@ class Documents(Generic[T]):
         return kept
 
 
-def key_sets(outbound: Outbound, clock: Clock) -> Documents[KeySet]:
+def key_sets(outbound: Outbound, clock: Clock, *, plain_here: bool = False) -> Documents[KeySet]:
     """The keys of other parties, by `jwks_uri` (RFC 7517 §5)."""
 
     async def fetch(address: str) -> KeySet:
-        fetched = _found(await outbound.get(address, accept=JSON_TYPES))
+        fetched = _found(await outbound.get(address, accept=JSON_TYPES, plain_here=plain_here))
         try:
             return jose.read_key_set(fetched.body)
         except jose.BadKeySet as bad:
@@ -121,6 +123,19 @@ def request_objects(outbound: Outbound, clock: Clock) -> Documents[str]:
             raise OutboundRefused("the document is not a token") from None
 
     return Documents(fetch, clock, fresh_for=REQUEST_OBJECTS_FRESH_FOR)
+
+
+def provider_metadata(outbound: Outbound, clock: Clock) -> Documents[dict[str, Any]]:
+    """What other providers say of themselves (OpenID Connect Discovery §4), at addresses the administrator named."""
+
+    async def fetch(address: str) -> dict[str, Any]:
+        fetched = _found(await outbound.get(address, accept="application/json", plain_here=True))
+        try:
+            return strict_json.read_object(fetched.body)
+        except ValueError:
+            raise OutboundRefused("the document is not a JSON object") from None
+
+    return Documents(fetch, clock, fresh_for=METADATA_FRESH_FOR, kept_for=METADATA_KEPT_FOR)
 
 
 def _found(fetched: Fetched) -> Fetched:

@@ -185,7 +185,7 @@ class LoginRefused(Refusal):
 
 
 class PageRefused(Refusal):
-    """A page that cannot be shown; `reason` names the message in `words`."""
+    """A page that cannot be shown; `reason` names the message in `words`, `back` an address of ours to go on from."""
 
     def __init__(
         self,
@@ -194,6 +194,7 @@ class PageRefused(Refusal):
         status: int = 400,
         detail: str = "",
         because: Explanation | None = None,
+        back: str | None = None,
         **values: object,
     ) -> None:
         super().__init__(reason)
@@ -201,6 +202,7 @@ class PageRefused(Refusal):
         self.status = status
         self.detail = detail
         self.because = because
+        self.back = back
         self.values = values
 
 

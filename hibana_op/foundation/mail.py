@@ -44,7 +44,12 @@ class Message:
 
 
 class Mailer(Protocol):
-    """Whatever can deliver a message."""
+    """Whatever can deliver a message; `channel`: which ones."""
+
+    @property
+    def channel(self) -> str:
+        """The kind of messages it delivers: email or sms."""
+        ...
 
     async def send(self, message: Message) -> None:
         """Deliver a message, or raise MailFailed."""
@@ -53,6 +58,8 @@ class Mailer(Protocol):
 
 class SmtpMailer:
     """Hands messages to the server of an `smtp://` or `smtps://` URL, each over a connection of its own."""
+
+    channel = "email"
 
     def __init__(self, url: str, sender: str, *, ca_file: str | None = None, seconds: float = 10.0) -> None:
         parts = urlsplit(url)

@@ -79,25 +79,47 @@ class Outbound:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._turns_of_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def get(self, url: str, *, accept: str, limit: int = 65536) -> Fetched:
-        """Fetch a document of one of the media types in `accept`; a failure counts for half a minute."""
-        target = _parsed(url)
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        limit: int = 65536,
+        headers: Mapping[str, str] | None = None,
+        plain_here: bool = False,
+    ) -> Fetched:
+        """Fetch a document of one of the media types in `accept`; a failure counts for half a minute.
+
+        `plain_here`: the address is the administrator's, so it may be http on this very machine.
+        """
+        target = _parsed(url, plain_here=plain_here)
         self._failures.refuse_again(url)
         try:
             async with self._turn(target.host):
                 self._failures.refuse_again(url)  # somebody may have found out while this one waited
-                fetched = await self._ask(target, _Message("GET", {"Accept": accept}, None, limit))
+                message = _Message("GET", {"Accept": accept, **(headers or {})}, None, limit)
+                fetched = await self._ask(target, message)
                 _check_type(fetched, accept)
                 return fetched
         except OutboundRefused as refused:
             self._failures.remember(url, str(refused))
             raise
 
-    async def post(self, url: str, *, content: bytes, content_type: str, limit: int = 65536) -> Fetched:
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        content_type: str,
+        limit: int = 65536,
+        headers: Mapping[str, str] | None = None,
+        plain_here: bool = False,
+    ) -> Fetched:
         """Send a message; each is tried, whatever became of the one before."""
-        target = _parsed(url)
+        target = _parsed(url, plain_here=plain_here)
+        message = _Message("POST", {"Content-Type": content_type, **(headers or {})}, content, limit)
         async with self._turn(target.host):
-            return await self._ask(target, _Message("POST", {"Content-Type": content_type}, content, limit))
+            return await self._ask(target, message)
 
     async def close(self) -> None:
         """Let go of the threads."""
@@ -168,9 +190,9 @@ class _Failures:
             self._until.popitem(last=False)
 
 
-def _parsed(url: str) -> Target:
+def _parsed(url: str, *, plain_here: bool) -> Target:
     try:
-        return parse(url)
+        return parse(url, plain_here=plain_here)
     except ValueError as error:
         raise OutboundRefused(str(error)) from None
 
@@ -188,7 +210,12 @@ async def _exchange(target: Target, address: str, message: _Message, tls: ssl.SS
 
     request = httpx2.Request(
         message.method,
-        httpx2.URL(scheme="https", host=address, port=target.port, raw_path=target.path.encode("ascii")),
+        httpx2.URL(
+            scheme="http" if target.is_plain else "https",
+            host=address,
+            port=target.port,
+            raw_path=target.path.encode("ascii"),
+        ),
         headers={**_HEADERS, **message.headers, "Host": target.authority},
         content=message.content,
         # The name is what the certificate must be for.

@@ -1,6 +1,7 @@
 """Password hashes: Argon2id (RFC 9106) on its own few threads, with a queue that ends."""
 
 import asyncio
+import hashlib
 import secrets
 import threading
 import unicodedata
@@ -11,8 +12,9 @@ from typing import Any, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.low_level import ARGON2_VERSION, hash_secret_raw
 
-from hibana_op.foundation import base64url
+from hibana_op.foundation import base64url, foreign_hashes
 from hibana_op.foundation.errors import Busy
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ class Passwords:
 
     def __init__(self, *, workers: int = 2, waiting: int = 64, cheap: bool = False) -> None:
         memory, passes = (8, 1) if cheap else (19_456, 2)  # KiB; the least that OWASP recommends
+        self._memory, self._passes = memory, passes
         self._hasher = PasswordHasher(passes, memory, 1, _HASH_BYTES, _SALT_BYTES, type=Type.ID)
         self._nobody = _hash_of_nothing(memory, passes)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="hibana-passwords")
@@ -40,11 +43,15 @@ class Passwords:
         """The PHC string to keep for a password; Busy when too many wait."""
         if len(password) > LONGEST_PASSWORD:
             raise ValueError(f"a password has at most {LONGEST_PASSWORD} characters")
-        return await self._run(lambda: self._hasher.hash(_bytes(password)))
+        return await self.apart(lambda: self._hasher.hash(_bytes(password)))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether a password fits what is stored; without anything stored it takes as long and says no."""
-        return await self._run(lambda: self._verify(stored, password))
+        return await self.apart(lambda: self._verify(stored, password))
+
+    async def fingerprint(self, text: str, *, salt: str) -> str:
+        """A hash as dear as a password's, and always the same: for a code of a person that is looked up by it."""
+        return await self.apart(lambda: self._fingerprint(text, salt))
 
     def needs_rehash(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
@@ -65,13 +72,24 @@ class Passwords:
                 return self._hasher.verify(stored, _bytes(password))
             except VerifyMismatchError:
                 return False
+            except InvalidHashError:
+                with suppress(foreign_hashes.Unreadable):
+                    return foreign_hashes.read(stored).fits(_bytes(password))
             except (VerificationError, ValueError):
-                pass  # not a hash of ours: go on to nobody's and take as long as for any other
+                pass  # cannot be compared with: go on to nobody's and take as long as for any other
         with suppress(VerifyMismatchError):
             self._hasher.verify(self._nobody, _bytes(password))
         return False
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    def _fingerprint(self, text: str, salt: str) -> str:
+        of_salt = hashlib.sha256(salt.encode()).digest()[:_SALT_BYTES]
+        raw = hash_secret_raw(
+            _bytes(text), of_salt, self._passes, self._memory, 1, _HASH_BYTES, Type.ID, ARGON2_VERSION
+        )
+        return base64url.encode(raw)
+
+    async def apart(self, work: Callable[[], T]) -> T:
+        """Do something that takes long on the threads for it; Busy when too many wait."""
         with self._lock:
             if self._held >= self._most:
                 raise Busy("too many passwords are being checked")

@@ -51,6 +51,7 @@ SHOWN = frozenset(
         "require_auth_time",
         "resource",
         "response_mode",
+        "response_modes",
         "response_type",
         "response_types",
         "scope",

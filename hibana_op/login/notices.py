@@ -1,5 +1,6 @@
 """What people are told by mail about their own account."""
 
+import html
 import re
 from datetime import UTC, datetime
 from functools import cache
@@ -8,25 +9,15 @@ from zoneinfo import ZoneInfo
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.shipped import folder
+from hibana_op.login import devices
 from hibana_op.provider import Provider
+from hibana_op.records import outbox
 from hibana_op.records.outbox import OutgoingMessage
 from hibana_op.records.users import User
+from hibana_op.storage.database import Session
 
 BRAND = "Hibana"
 _LANGUAGES = ("ja", "en")
-# Only names from these lists reach the mail: whoever signs in chooses the User-Agent, and could write anything there.
-# The first that fits is meant, since browsers also carry the names of those they want to be taken for.
-_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)
-_UNKNOWN = "–"
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -35,26 +26,71 @@ def is_mail_wanted(op: Provider) -> bool:
     return op.settings.smtp.url is not None or op.settings.mode == "dev"
 
 
-def new_sign_in(op: Provider, user: User, origin: Origin) -> OutgoingMessage:
-    """The notice that somebody signed in from a browser that was not known before."""
+def message(
+    op: Provider, to: User | str, name: str, *, origin: Origin | None = None, language: str | None = None, **values: str
+) -> OutgoingMessage:
+    """The mail `templates/mail/NAME.*.txt` to a person, or to an address in a language; `queue` has it sent.
+
+    It may say {brand}, {account}, {issuer}, what is in `values`, and with an `origin` also {time}, {browser} and
+    {address}. A line that begins with {issuer} becomes a link.
+    """
     now = op.now()
-    subject, _, text = _template("new_sign_in", _language(user)).partition("\n")
-    values = {
-        "brand": BRAND,
-        "account": user.email,
-        "time": _local_time(now, user.zoneinfo),
-        "browser": _browser(origin.user_agent or ""),
-        "address": origin.ip or _UNKNOWN,
-        "issuer": op.issuer,
-    }
+    user = None if isinstance(to, str) else to
+    recipient = to if isinstance(to, str) else to.email
+    filling = {"brand": BRAND, "account": recipient, "issuer": op.issuer, **values}
+    if origin is not None:
+        filling |= _circumstances(user, origin, now)
+    subject, _, text = _template(name, _language(user, language)).partition("\n")
+    body = text.lstrip("\n").format(**filling)
     return OutgoingMessage(
         id=uuid7(),
-        recipient=user.email,
-        subject=subject.format(**values),
-        text_body=text.lstrip("\n").format(**values),
+        recipient=recipient,
+        subject=subject.format(**filling),
+        text_body=body,
+        html_body=_html(body, op.issuer),
         created_at=now,
         next_attempt_at=now,
     )
+
+
+async def queue(op: Provider, tx: Session, mail: OutgoingMessage) -> None:
+    """Have a mail sent, in the transaction of what it tells about; where there is no mail, nothing is kept."""
+    if is_mail_wanted(op):
+        await outbox.insert(tx, mail)
+
+
+def new_sign_in(op: Provider, user: User, origin: Origin) -> OutgoingMessage:
+    """The notice that somebody signed in from a browser that was not known before."""
+    return message(op, user, "new_sign_in", origin=origin)
+
+
+def day(at: int) -> str:
+    """A day, as mails name it."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+
+
+def _circumstances(user: User | None, origin: Origin, now: int) -> dict[str, str]:
+    return {
+        "time": _local_time(now, user.zoneinfo if user else None),
+        "browser": devices.name_of(origin.user_agent),
+        "address": origin.ip or devices.UNKNOWN,
+    }
+
+
+def _html(text: str, issuer: str) -> str:
+    """The same words as simple HTML: what strangers may have written in them stays text."""
+    paragraphs = [
+        "<br>".join(_html_line(line, issuer) for line in paragraph.splitlines())
+        for paragraph in text.strip().split("\n\n")
+    ]
+    return "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+
+
+def _html_line(line: str, issuer: str) -> str:
+    shown = html.escape(line)
+    # Only an address of ours becomes a link: nobody else's text can lead anywhere.
+    is_link = line.startswith(f"{issuer}/") and " " not in line
+    return f'<a href="{shown}">{shown}</a>' if is_link else shown
 
 
 @cache
@@ -63,8 +99,10 @@ def _template(name: str, language: str) -> str:
     return (folder("templates") / "mail" / f"{name}.{language}.txt").read_text(encoding="utf-8")
 
 
-def _language(user: User) -> str:
-    primary = (user.locale or "").replace("_", "-").partition("-")[0].lower()
+def _language(user: User | None, asked: str | None) -> str:
+    """The person's own language, else the one that their page speaks."""
+    told = (user.locale if user else None) or asked or ""
+    primary = told.replace("_", "-").partition("-")[0].lower()
     if primary in _LANGUAGES:
         return primary
     return "en" if primary else "ja"
@@ -78,8 +116,3 @@ def _local_time(now: int, zone: str | None) -> str:
         except (OSError, ValueError, KeyError):
             pass  # not a zone that this machine knows
     return f"{moment:%Y-%m-%d %H:%M} (UTC)"
-
-
-def _browser(user_agent: str) -> str:
-    found = [next((name for mark, name in names if mark in user_agent), None) for names in (_BROWSERS, _SYSTEMS)]
-    return " / ".join(filter(None, found)) or _UNKNOWN

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from hibana_op.foundation import foreign_hashes
 from hibana_op.foundation.errors import InvalidRecord, NotFound
 from hibana_op.foundation.events import (
     RoleAssigned,
@@ -30,6 +31,15 @@ def check_password(password: str) -> str:
     return password
 
 
+def check_password_hash(stored: str) -> str:
+    """A hash that another system made and people may sign in by; it is replaced when they do."""
+    try:
+        foreign_hashes.read(stored)
+    except foreign_hashes.Unreadable as reason:
+        raise InvalidRecord(str(reason)) from None
+    return stored
+
+
 async def create(
     op: Provider,
     *,
@@ -38,12 +48,16 @@ async def create(
     password: str | None,
     role_names: Sequence[str],
     origin: Origin,
+    password_hash: str | None = None,
 ) -> User:
-    """Add a person; without a password they cannot sign in with one yet."""
+    """Add a person; without a password or the hash of one they cannot sign in with one yet."""
     now = op.now()
     members = {**profile.read_claims(claims), "email": profile.check_email(email)}
     user = User(id=uuid7(), created_at=now, updated_at=now, **members)
-    password_hash = await op.passwords.hash(check_password(password)) if password is not None else None
+    if password is not None:
+        password_hash = await op.passwords.hash(check_password(password))
+    elif password_hash is not None:
+        check_password_hash(password_hash)
 
     async def write(tx: Session) -> None:
         await roles.require(tx, role_names)
@@ -87,7 +101,7 @@ async def unlock(op: Provider, user: User, origin: Origin) -> bool:
     """Forget a person's failed attempts; False when there were none."""
 
     async def write(tx: Session) -> bool:
-        cleared = await lockouts.clear(tx, throttle.subject_of_user(user.id))
+        cleared = await lockouts.clear_all(tx, throttle.subject_of_user(user.id))
         if cleared:
             await op.emit(tx, UserUnlocked(target_id=user.id), origin)
         return cleared
@@ -98,14 +112,16 @@ async def unlock(op: Provider, user: User, origin: Origin) -> bool:
 async def delete(op: Provider, user: User, origin: Origin) -> None:
     """Erase a person; the audit log keeps what happened without their id (GDPR article 17)."""
 
-    async def write(tx: Session) -> None:
-        # Before the sessions go with the person: apps are still to hear of their end.
-        await sessions.revoke_of_user(tx, user.id, now=op.now())
-        if not await users.delete(tx, user.id):
-            raise NotFound(f"no person has the id {user.id}")
-        await lockouts.clear(tx, throttle.subject_of_user(user.id))
-        await op.emit(tx, UserDeleted(target_id=user.id), origin)
-        await audit_log.forget_person(tx, user.id)
-
-    await op.db.transact(write)
+    await op.db.transact(lambda tx: erase(op, tx, user, origin))
     op.logout_bell.ring()
+
+
+async def erase(op: Provider, tx: Session, user: User, origin: Origin) -> None:
+    """Erase a person in a transaction, as its last statement."""
+    # Before the sessions go with the person: apps are still to hear of their end.
+    await sessions.revoke_of_user(tx, user.id, now=op.now())
+    if not await users.delete(tx, user.id):
+        raise NotFound(f"no person has the id {user.id}")
+    await lockouts.clear_all(tx, throttle.subject_of_user(user.id))
+    await op.emit(tx, UserDeleted(target_id=user.id), origin)
+    await audit_log.forget_person(tx, user.id)

@@ -1,17 +1,22 @@
-"""A sign-in that succeeded becomes a session: a new id each time, idle and absolute limits (NIST 800-63B §5)."""
+"""What was proven becomes a session, once it is enough: a new token each time, with limits (NIST 800-63B §5).
 
+Whether it is enough is read from the database in the very transaction that begins the session (ASVS 6.3.4).
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hibana_op.foundation import secrets
-from hibana_op.foundation.acr import ONE_FACTOR
+from hibana_op.foundation import acr, secrets
 from hibana_op.foundation.errors import LoginRefused, PageRefused
-from hibana_op.foundation.events import LoginSucceeded
+from hibana_op.foundation.events import FactorProven, LoginSucceeded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import notices
-from hibana_op.login.shapes import LoginMethod
+from hibana_op.login import flow, notices, trust, ways
+from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.provider import Provider
-from hibana_op.records import interactions, outbox, sessions, users
+from hibana_op.records import factors, interactions, outbox, sessions, users
+from hibana_op.records.factors import Factor
+from hibana_op.records.interactions import Interaction
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
@@ -24,30 +29,106 @@ TOUCH_INTERVAL = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """What a finished sign-in is about. `replaced`: the session that the same person has in this browser already."""
+    """A factor that was proven, in a sign-in.
+
+    `replaced`: the session that the same person has in this browser already; `builds_on`: the one to which the factor
+    adds something. `remember`: None where the page did not ask.
+    """
 
     user: User
-    method: LoginMethod
+    factor: Factor
+    interaction_id: str
     browser_hash: str
-    remember: bool
-    interaction_id: str | None
+    remember: bool | None
     replaced: Session | None
+    builds_on: Session | None
     origin: Origin
 
 
-async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
-    """Start a session, or go on with the one there is; the token for the cookie is new and returned only here."""
-    token = secrets.token()
-    now = op.now()
-    session = Session(
-        id=sign_in.replaced.id if sign_in.replaced else uuid7(),
-        token_hash=secrets.digest(token),
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The session, and the token for its cookie, which is returned only here."""
+
+    session: Session
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The ways by which the sign-in may go on."""
+
+    methods: tuple[str, ...]
+
+
+async def settle(op: Provider, sign_in: SignIn) -> Begun | Asked:
+    """Note a factor; begin a session, or go on with the one there is, if that is enough."""
+    token, session_id, now = secrets.token(), uuid7(), op.now()
+
+    async def write(tx: Db) -> Begun | Asked:
+        user = await users.find(tx, sign_in.user.id)
+        if user is None or not user.is_active:
+            raise LoginRefused("wrong_credentials")
+        progress = await interactions.find_open(tx, sign_in.interaction_id, now=now)
+        if progress is None:
+            raise PageRefused("interaction_expired")
+        proven = await _note(tx, progress, sign_in, now=now)
+        remember = _is_remembered(sign_in, progress)
+        is_trusted = await trust.counts(tx, progress, user.id, now=now)
+        asked = flow.still_asked(await ways.of(tx, user), flow.things(proven), is_trusted=is_trusted)
+        if asked is not None:
+            await interactions.note_proven(tx, progress.id, user_id=user.id, remember=remember, now=now)
+            event = FactorProven(user_id=user.id, target_id=user.id, method=sign_in.factor.method)
+            await op.emit(tx, event, sign_in.origin)
+            return Asked(asked)
+        await _tell_about_new_browser(op, tx, user, sign_in)
+        session = _session(sign_in, proven, id=session_id, token_hash=secrets.digest(token), remember=remember, now=now)
+        begun = await _keep(tx, session, sign_in, now=now)
+        await _keep_factors(tx, begun, progress, sign_in, proven)
+        await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
+        await interactions.note_signed_in(tx, progress.id, session_id=begun.id, now=now)
+        methods = "+".join(factor.method for factor in proven)
+        await op.emit(tx, LoginSucceeded(user_id=user.id, target_id=begun.id, method=methods), sign_in.origin)
+        return Begun(begun, token)
+
+    return await op.db.transact(write)
+
+
+async def _note(tx: Db, progress: Interaction, sign_in: SignIn, *, now: int) -> list[Factor]:
+    """Add the factor to what this person has proven so far in this sign-in, or in the session it adds to."""
+    if sign_in.builds_on is not None:
+        kept = flow.counted(await factors.of_session(tx, sign_in.builds_on.id), now=now)
+        return [*(each for each in kept if each.method != sign_in.factor.method), sign_in.factor]
+    if progress.user_id != sign_in.user.id:
+        if sign_in.factor.method in SECOND_FACTORS:
+            raise PageRefused("interaction_expired", detail="a second factor came before the first")
+        await factors.forget(tx, progress.id)  # somebody else's
+    await factors.note(tx, progress.id, sign_in.factor)
+    return await factors.of_interaction(tx, progress.id)
+
+
+def _is_remembered(sign_in: SignIn, progress: Interaction) -> bool:
+    if sign_in.builds_on is not None:
+        return sign_in.builds_on.remember
+    return progress.remember if sign_in.remember is None else sign_in.remember
+
+
+def _session(
+    sign_in: SignIn, proven: Sequence[Factor], *, id: str, token_hash: str, remember: bool, now: int
+) -> Session:
+    things = flow.things(proven)
+    amr = dict.fromkeys(each for factor in proven for each in factor.amr)
+    if acr.is_reached(acr.TWO_FACTORS, things):
+        amr["mfa"] = None  # RFC 8176 §2
+    return Session(
+        id=sign_in.replaced.id if sign_in.replaced else id,
+        token_hash=token_hash,
         user_id=sign_in.user.id,
         browser_hash=sign_in.browser_hash,
-        auth_time=now,
-        acr=ONE_FACTOR,
-        amr=sign_in.method.amr,
-        remember=sign_in.remember,
+        # Adding a factor is no new sign-in.
+        auth_time=sign_in.builds_on.auth_time if sign_in.builds_on else now,
+        acr=acr.level_of(things),
+        amr=tuple(amr),
+        remember=remember,
         ip_address=sign_in.origin.ip,
         user_agent=sign_in.origin.user_agent,
         created_at=now,
@@ -56,30 +137,23 @@ async def begin(op: Provider, sign_in: SignIn) -> tuple[Session, str]:
         expires_at=now + ABSOLUTE_LIFETIME,
     )
 
-    async def write(tx: Db) -> Session:
-        user = await users.find(tx, sign_in.user.id)
-        if user is None or not user.is_active:
-            raise LoginRefused("wrong_credentials")
-        interaction_id = sign_in.interaction_id
-        if interaction_id is not None and await interactions.find_open(tx, interaction_id, now=now) is None:
-            raise PageRefused("interaction_expired")
-        await _tell_about_new_browser(op, tx, user, sign_in)
-        begun = await _keep(tx, session, sign_in.replaced, now=now)
-        await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
-        if interaction_id is not None:
-            await interactions.note_signed_in(tx, interaction_id, session_id=begun.id, now=now)
-        event = LoginSucceeded(user_id=user.id, target_id=begun.id, method=sign_in.method.name)
-        await op.emit(tx, event, sign_in.origin)
-        return begun
 
-    return await op.db.transact(write), token
+async def _keep_factors(
+    tx: Db, session: Session, progress: Interaction, sign_in: SignIn, proven: Sequence[Factor]
+) -> None:
+    if sign_in.builds_on is None:
+        await factors.forget_of_session(tx, session.id)
+        await factors.forget(tx, progress.id)
+    await factors.keep(tx, session.id, proven, lifetime=flow.SECOND_FACTOR_LIFETIME)
 
 
-async def _keep(tx: Db, session: Session, replaced: Session | None, *, now: int) -> Session:
+async def _keep(tx: Db, session: Session, sign_in: SignIn, *, now: int) -> Session:
     """Write the session down: in the place of the one before, so that apps still know it, if that still counts."""
-    if replaced is not None:
-        if await sessions.renew(tx, session, replaced=replaced.token_hash, now=now):
+    if sign_in.replaced is not None:
+        if await sessions.renew(tx, session, replaced=sign_in.replaced.token_hash, now=now):
             return session
+        if sign_in.builds_on is not None:
+            raise PageRefused("session_ended")
         session = replace(session, id=uuid7())
     await sessions.insert(tx, session)
     return session

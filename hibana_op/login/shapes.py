@@ -10,11 +10,12 @@ from hibana_op.records.users import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try of one person at one method."""
+    """One try of one person at one method; `browser_hash`: of a browser that may be known to be theirs."""
 
     identifier: str
     answer: str
     origin: Origin
+    browser_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """How often a sign-in may be tried: five failures for one person, many more for one address, in fifteen minutes.
 
 The counter belongs to the resolved person, whichever way they try; a name that belongs to nobody has one of
-its own, so that both answer alike.
+its own, so that both answer alike. A browser in which the person has been signed in has a counter of its own
+too: whoever locks the person out from elsewhere does not lock them out there.
 """
 
 import ipaddress
@@ -22,9 +23,13 @@ def subject_of_user(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-def subject(attempt: Attempt, user: User | None) -> str:
+def subject(attempt: Attempt, user: User | None, *, is_known_browser: bool) -> str:
     """The name of the counter that an attempt belongs to."""
-    return subject_of_user(user.id) if user else f"name:{digest(users.login_key(attempt.identifier))}"
+    if user is None:
+        return f"name:{digest(users.login_key(attempt.identifier))}"
+    if is_known_browser:
+        return f"{subject_of_user(user.id)}:{attempt.browser_hash}"
+    return subject_of_user(user.id)
 
 
 def subject_of_address(ip: str) -> str:
@@ -35,21 +40,21 @@ def subject_of_address(ip: str) -> str:
     return f"address:{address}"
 
 
-async def reserve(tx: Session, attempt: Attempt, user: User | None, *, now: int) -> int | None:
-    """Count one attempt for the person and the address; until when it is locked, or None when it may go on."""
-    limits = [(subject(attempt, user), MOST_FOR_A_PERSON)]
-    if attempt.origin.ip:
-        limits.append((subject_of_address(attempt.origin.ip), MOST_FOR_AN_ADDRESS))
+async def reserve(tx: Session, counter: str, ip: str | None, *, now: int) -> int | None:
+    """Count one attempt at a counter and for the address; until when it is locked, or None when it may go on."""
+    limits = [(counter, MOST_FOR_A_PERSON)]
+    if ip:
+        limits.append((subject_of_address(ip), MOST_FOR_AN_ADDRESS))
     locked: int | None = None
-    for counter, limit in limits:
-        reserved = await lockouts.reserve(tx, counter, limit=limit, seconds=WINDOW, now=now)
+    for name, limit in limits:
+        reserved = await lockouts.reserve(tx, name, limit=limit, seconds=WINDOW, now=now)
         if not reserved.allowed:
             locked = max(locked or 0, reserved.locked_until or now + WINDOW)
     return locked
 
 
-async def clear(tx: Session, user_id: str, ip: str | None) -> None:
-    """A sign-in succeeded: the person's attempts are forgotten, the address's are given back."""
-    await lockouts.clear(tx, subject_of_user(user_id))
+async def clear(tx: Session, counter: str, ip: str | None) -> None:
+    """An attempt succeeded: those of its counter are forgotten, the address's are given back."""
+    await lockouts.clear(tx, counter)
     if ip:
         await lockouts.give_back(tx, subject_of_address(ip))

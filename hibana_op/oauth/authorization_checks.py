@@ -19,8 +19,9 @@ from hibana_op.foundation.errors import (
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import authorization_parameters as parameters
 from hibana_op.oauth import claims, client_tokens, id_token, pkce, redirect_uris, targets
+from hibana_op.oauth.authorization_parameters import WantedAcr
 from hibana_op.oauth.call import Form
-from hibana_op.oauth.response_modes import MODES, mode_of
+from hibana_op.oauth.response_modes import MODES, mode_for, mode_of
 from hibana_op.oauth.response_types import RESPONSE_TYPES, ResponseType, canonical
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.oauth.targets import Target
@@ -49,6 +50,7 @@ class AuthorizationRequest:
     code_challenge: str | None
     prompt: frozenset[str]
     max_age: int | None
+    acr: WantedAcr
     claims: ClaimsRequest
     claims_locales: tuple[str, ...]
     subjects: frozenset[str] | None
@@ -78,7 +80,7 @@ async def prove_return_address(op: Provider, form: Form) -> ReturnAddress:
             because=Explanation("redirect_uri_unregistered", client.redirect_uris, redirect_uri, "redirect_uri"),
         )
     mode = mode_of(form.maybe("response_type"), form.maybe("response_mode"))
-    return ReturnAddress(client, redirect_uri, mode, form.maybe("state"))
+    return ReturnAddress(client, redirect_uri, mode_for(client, mode), form.maybe("state"))
 
 
 async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationRequest:
@@ -88,7 +90,7 @@ async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationR
     response_type = _read_response_type(op, form, back)
     prompt = parameters.read_prompt(form)
     request = parameters.read_claims(form, back.client)
-    parameters.check_acr(request)
+    acr = parameters.read_acr(form, request, back.client)
     return AuthorizationRequest(
         back=back,
         response_type=response_type,
@@ -98,6 +100,7 @@ async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationR
         code_challenge=pkce.read_challenge(form, back.client) if response_type.code else None,
         prompt=prompt,
         max_age=parameters.read_max_age(form, back.client),
+        acr=acr,
         claims=request,
         claims_locales=parameters.read_claims_locales(form),
         subjects=await _read_subjects(op, form, back.client, request),
@@ -112,14 +115,22 @@ def _read_response_type(op: Provider, form: Form, back: ReturnAddress) -> Respon
         )
         raise UnsupportedResponseType(f"response_type must be one of: {', '.join(RESPONSE_TYPES)}", because=because)
     _check_registered(op, response_type, back.client)
-    mode = form.maybe("response_mode")
+    _check_mode(form.maybe("response_mode"), response_type, back)
+    return response_type
+
+
+def _check_mode(mode: str | None, response_type: ResponseType, back: ReturnAddress) -> None:
     if mode is not None and mode not in MODES:
         because = Explanation("response_mode_unknown", MODES, mode, "response_mode")
         raise InvalidRequest(f"response_mode must be one of: {', '.join(MODES)}", because=because)
-    if mode is not None and mode != back.mode:
+    wanted = mode_of(response_type.name, mode)
+    if mode is not None and mode != wanted:
         because = Explanation("response_mode_unsafe", ("fragment", "form_post"), mode, "response_mode")
         raise InvalidRequest("response_mode query is not for tokens: use fragment or form_post", because=because)
-    return response_type
+    if wanted != back.mode:
+        taken = back.client.response_modes or MODES
+        because = Explanation("response_mode_unregistered", taken, wanted, "response_mode")
+        raise UnauthorizedClient(f"this client is not registered for the response_mode {wanted}", because=because)
 
 
 def _check_registered(op: Provider, response_type: ResponseType, client: Client) -> None:
@@ -179,9 +190,14 @@ async def _read_subjects(op: Provider, form: Form, client: Client, request: Clai
 
 
 async def read_hint(op: Provider, hint: str) -> dict[str, object]:
-    """The claims of an ID token that we issued; it may have expired, it only says who is meant."""
+    """The claims of an ID token that we issued; it may have expired, it only says who is meant.
+
+    A client may have encrypted it to us, so that the browser does not learn what it says (Core §3.1.2.1).
+    """
     keyring = await op.remembered.keyring()
     try:
+        if jose.peek(hint).is_encrypted:
+            hint = await client_tokens.decrypted(op, hint)
         found = jose.verify(hint, keyring.verifying(op.now()), typ=client_tokens.TYPE)
     except jose.BadToken as bad:
         because = Explanation("id_token_hint_invalid", sent=str(bad), parameter="id_token_hint")

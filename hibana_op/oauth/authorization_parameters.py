@@ -1,6 +1,7 @@
 """The parameters of an authorization request, each read by itself: OpenID Connect Core §3.1.2.1 and §5.2."""
 
 import re
+from dataclasses import dataclass
 
 from hibana_op.foundation.acr import ACR_VALUES
 from hibana_op.foundation.errors import InvalidRequest, UnmetAuthenticationRequirements
@@ -55,10 +56,24 @@ def read_claims_locales(form: Form) -> tuple[str, ...]:
     return tuple(tag for tag in tags if _LOCALE.fullmatch(tag))[:MOST_LOCALES]
 
 
-def check_acr(request: ClaimsRequest) -> None:
-    """Refuse an essential `acr` that nobody here can reach (§5.5.1.1); a voluntary one is only a wish."""
+@dataclass(frozen=True, slots=True)
+class WantedAcr:
+    """The classes of which one is wanted, the dearest first; without an essential one they are only a wish."""
+
+    values: tuple[str, ...] = ()
+    is_essential: bool = False
+
+
+def read_acr(form: Form, request: ClaimsRequest, client: Client) -> WantedAcr:
+    """What the `claims` parameter says of `acr`, else `acr_values`, else what the client registered (§5.5.1.1).
+
+    An essential class that nobody here can reach is refused at once.
+    """
     wanted = request.id_token.get("acr") or {}
-    values = claims.wanted_values(wanted)
-    if wanted.get("essential") and values and not set(values) & set(ACR_VALUES):
-        because = Explanation("acr_unreachable", ACR_VALUES, " ".join(map(str, values)), "claims")
+    values = tuple(map(str, claims.wanted_values(wanted)))
+    is_essential = bool(values and wanted.get("essential"))
+    if is_essential and not set(values) & set(ACR_VALUES):
+        because = Explanation("acr_unreachable", ACR_VALUES, " ".join(values), "claims")
         raise UnmetAuthenticationRequirements(f"acr can be: {', '.join(ACR_VALUES)}", because=because)
+    wished = values or tuple((form.maybe("acr_values") or "").split()) or client.default_acr_values
+    return WantedAcr(tuple(each for each in wished if each in ACR_VALUES), is_essential)

@@ -6,7 +6,15 @@ Whatever happened on the pages in between, an answer is only ever given from a d
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from hibana_op.foundation.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError, PageRefused
+from hibana_op.foundation import acr
+from hibana_op.foundation.errors import (
+    AccessDenied,
+    ConsentRequired,
+    LoginRequired,
+    OAuthError,
+    PageRefused,
+    UnmetAuthenticationRequirements,
+)
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import claims, request_object
 from hibana_op.oauth.authorization_answer import answer
@@ -38,6 +46,21 @@ class AskAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMore:
+    """The person must prove more than they have (RFC 9470)."""
+
+    request: AuthorizationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the person of a session has proven that counts now, and what each of their other ways would add."""
+
+    proven: frozenset[str] = frozenset()
+    open_ways: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AskConsent:
     """The person must allow something."""
 
@@ -53,7 +76,8 @@ class Issue:
     session: Session
 
 
-Decision = AskLogin | AskAccount | AskConsent | Issue
+Decision = AskLogin | AskAccount | AskMore | AskConsent | Issue
+NOTHING = Standing()
 
 
 async def resolve(op: Provider, form: Form) -> Form | Answer:
@@ -96,6 +120,7 @@ def decide(
     progress: Interaction | None,
     *,
     subject: str | None,
+    standing: Standing,
     now: int,
 ) -> Decision:
     """What is still missing for an answer: pure, and made anew after every step. `subject`: the session's person."""
@@ -116,12 +141,35 @@ def decide(
         return AskLogin(request, again=True)
     if "select_account" in request.prompt and not chosen:
         return AskAccount(request)
+    if _lacks_proof(request, standing, silent=silent):
+        return AskMore(request)
     consented = done is not None and done.consented
-    if needs_consent(request, consents) or ("consent" in request.prompt and not consented):
+    again = "consent" in request.prompt or _is_shown_each_time(request, silent=silent)
+    if needs_consent(request, consents) or (again and not consented):
         if silent:
             raise ConsentRequired("the person has to allow what is asked")
         return AskConsent(request, session)
-    return Issue(request, session)
+    return Issue(request, replace(session, acr=_reached(request, standing)))
+
+
+def _lacks_proof(request: AuthorizationRequest, standing: Standing, *, silent: bool) -> bool:
+    """Whether a class is wanted that the person has not reached and could. OAuthError when it must be, and cannot."""
+    wanted = request.acr.values
+    if not wanted or any(acr.is_reached(each, standing.proven) for each in wanted):
+        return False
+    could = any(acr.is_reached(each, standing.proven | more) for each in wanted for more in standing.open_ways)
+    if could and not silent:
+        return True
+    if request.acr.is_essential:
+        because = Explanation("acr_not_reached", wanted, acr.level_of(standing.proven), "claims")
+        raise UnmetAuthenticationRequirements("the person has not proven enough for the acr asked for", because=because)
+    return False
+
+
+def _reached(request: AuthorizationRequest, standing: Standing) -> str:
+    """The class to report: the first of those asked for, else the level."""
+    asked = (each for each in request.acr.values if acr.is_reached(each, standing.proven))
+    return next(asked, acr.level_of(standing.proven))
 
 
 def _is_fresh(request: AuthorizationRequest, session: Session, *, now: int) -> bool:
@@ -130,6 +178,17 @@ def _is_fresh(request: AuthorizationRequest, session: Session, *, now: int) -> b
     if "login" in request.prompt or request.max_age == 0:
         return False
     return request.max_age is None or now - session.auth_time <= request.max_age
+
+
+def _is_shown_each_time(request: AuthorizationRequest, *, silent: bool) -> bool:
+    """Whether even consent that is remembered is shown: where nobody can say whose app it really is that asks."""
+    if request.client.first_party:
+        return False
+    # Any app on the device could take this address: what is remembered is no proof of who asks (RFC 8252 §8.6).
+    if request.client.is_public and not request.back.redirect_uri.lower().startswith("https:"):
+        return True
+    # An app that only a stranger vouches for still answers at its own address, so prompt=none may do without a page.
+    return not request.client.verified and not silent
 
 
 def needs_consent(request: AuthorizationRequest, consents: Consents) -> bool:

@@ -1,4 +1,4 @@
-"""JWTs in the form that their client registered: signed or not, encrypted or not (OpenID Connect Core §10)."""
+"""JWTs between a client and us in the form it registered: signed or not, encrypted or not (Core §10)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,3 +46,12 @@ async def encrypt(
         return jose.encrypt(content, keys, alg=alg, enc=enc or DEFAULT_ENCRYPTION, cty=cty)
     except (client_keys.NoKeys, jose.BadKeySet) as missing:
         raise InvalidRequest(f"the client has no key to encrypt to with {alg}", detail=str(missing)) from None
+
+
+async def decrypted(op: Provider, token: str) -> str:
+    """The token inside one that was encrypted to us; jose.BadToken when none of our keys opens it."""
+    keyring = await op.remembered.keyring()
+    try:
+        return keyring.decrypt(token, op.now()).decode("ascii")
+    except UnicodeDecodeError:
+        raise jose.BadToken("what is encrypted is no token") from None

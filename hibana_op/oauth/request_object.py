@@ -14,7 +14,7 @@ from hibana_op.foundation import jose
 from hibana_op.foundation.errors import InvalidRequest, InvalidRequestObject, InvalidRequestUri
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.foundation.outbound import OutboundRefused
-from hibana_op.oauth import client_keys
+from hibana_op.oauth import client_keys, client_tokens
 from hibana_op.oauth.call import Form, from_pairs
 from hibana_op.oauth.registered_claims import time_fault
 from hibana_op.oauth.response_types import canonical
@@ -25,8 +25,14 @@ UNSIGNED = "none"
 # A token that says of itself that it is something else is no request object (RFC 9101 §10.8).
 TYPES = (None, "JWT", "oauth-authz-req+jwt")
 _CARRIERS = ("request", "request_uri")
-# Not parameters of the request but claims of the token that carries it (RFC 7519 §4.1).
-_OF_THE_TOKEN = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+# What counts in an object; members of other names are passed over, whatever they hold (RFC 6749 §3.1).
+_PARAMETERS = frozenset(
+    {
+        *("response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "resource"),
+        *("code_challenge", "code_challenge_method", "prompt", "display", "max_age", "ui_locales", "claims_locales"),
+        *("id_token_hint", "login_hint", "acr_values", "claims", "registration"),
+    }
+)
 # What would make the object point on to another one, or prove who the client is.
 _FORBIDDEN = (*_CARRIERS, "client_assertion", "client_assertion_type", "client_secret")
 
@@ -84,7 +90,7 @@ async def _fetched(op: Provider, client: Client, address: str) -> str:
 async def _read(op: Provider, client: Client, token: str) -> dict[str, Any]:
     header = jose.peek(token)
     if header.is_encrypted:
-        token = await _decrypted(op, token)
+        token = await client_tokens.decrypted(op, token)
         header = jose.peek(token)
     if header.alg == UNSIGNED:
         if not takes_unsigned(op, client):
@@ -96,14 +102,6 @@ async def _read(op: Provider, client: Client, token: str) -> dict[str, Any]:
         raise jose.BadToken(f"its alg is none of {', '.join(allowed)}")
     keys = await client_keys.verifying(op, client, header)
     return jose.verify_foreign(token, keys, algorithms=allowed, typ=TYPES)
-
-
-async def _decrypted(op: Provider, token: str) -> str:
-    keyring = await op.remembered.keyring()
-    try:
-        return keyring.decrypt(token, op.now()).decode("ascii")
-    except UnicodeDecodeError:
-        raise jose.BadToken("what is encrypted is no token") from None
 
 
 def takes_unsigned(op: Provider, client: Client) -> bool:
@@ -147,7 +145,7 @@ def _differ(outside: str | None, inside: Any) -> bool:
 
 def _merged(client: Client, form: Form, claims: Mapping[str, Any]) -> Form:
     """What the object says wins; for strict clients nothing else counts at all (RFC 9101 §6.3)."""
-    inside = {name: _texts(name, value) for name, value in claims.items() if name not in _OF_THE_TOKEN}
+    inside = {name: _texts(name, value) for name, value in claims.items() if name in _PARAMETERS}
     outside = (
         {} if _is_strict(client) else {name: texts for name, texts in form.values.items() if name not in _CARRIERS}
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from hibana_op.foundation.errors import OAuthError
+from hibana_op.records.clients import Client
 
 MODES = ("query", "fragment", "form_post")
 
@@ -35,3 +36,9 @@ def mode_of(response_type: str | None, response_mode: str | None) -> str:
         return response_mode
     # Tokens never come in a query, whatever is asked for.
     return "fragment" if {"id_token", "token"} & set((response_type or "").split(" ")) else "query"
+
+
+def mode_for(client: Client, wanted: str) -> str:
+    """The mode in which a client is answered: the wanted one; where it does not take that, one it does, to say so."""
+    taken = client.response_modes or MODES
+    return wanted if wanted in taken else taken[0]

@@ -9,7 +9,15 @@ from hibana_op.foundation.events import MasterKeyRotated, SigningKeyPublished, S
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.vault import Vault, generate_master_key, parse_master_key
 from hibana_op.provider import Provider, sealed_name
-from hibana_op.records import clients, deployment_secrets, keyring, registry, signing_keys
+from hibana_op.records import (
+    clients,
+    deployment_secrets,
+    identity_providers,
+    keyring,
+    registry,
+    signing_keys,
+    two_factor,
+)
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage.database import Session
 
@@ -112,6 +120,14 @@ async def _seal_anew(op: Provider, origin: Origin) -> int:
                 row = clients.sealed_name(client_id)
                 present, previous = (None if value is None else anew.seal(value, row) for value in secrets)
                 await clients.reseal(tx, client_id, present=present, previous=previous)
+        for provider_id, value in await identity_providers.sealed_secrets(tx):
+            if anew.is_due(value):
+                sealed = anew.seal(value, identity_providers.sealed_name(provider_id))
+                await identity_providers.reseal(tx, provider_id, sealed=sealed)
+        for user_id, value in await two_factor.sealed_secrets(tx):
+            if anew.is_due(value):
+                sealed = anew.seal(value, two_factor.sealed_name(user_id))
+                await two_factor.reseal(tx, user_id, sealed=sealed)
         if anew.count:
             await op.emit(tx, MasterKeyRotated(sealed=anew.count), origin)
         return anew.count

@@ -26,6 +26,7 @@ from hibana_op.records import (
     signing_keys,
     token_families,
     users,
+    verification_tokens,
 )
 from hibana_op.storage import catalogue, rows
 from hibana_op.storage.catalogue import Table
@@ -121,6 +122,7 @@ async def _end(tx: Session, outlasting: Outlasting, header: Header, now: int) ->
             "authorization_codes": await authorization_codes.spend_all(tx, now=now),
             "interactions": await interactions.finish_all(tx, now=now),
             "access_tokens": await access_tokens.revoke_all_opaque(tx, now=now),
+            "verification_tokens": await verification_tokens.end_all(tx, now=now),
             "initial_access_tokens": await initial_access_tokens.revoke_all(tx, now=now),
         },
     )

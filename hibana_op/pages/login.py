@@ -1,14 +1,16 @@
 """Signing in, one question a page: who you are, then your password."""
 
+import re
+
 from starlette.responses import Response
 
-from hibana_op.foundation.errors import LoginRefused
-from hibana_op.login import sessions
+from hibana_op.foundation.errors import LoginRefused, PageRefused
+from hibana_op.login.federation import choice
 from hibana_op.login.methods import METHODS
-from hibana_op.login.sessions import SignIn
 from hibana_op.login.shapes import Attempt
-from hibana_op.pages import apps, steps
-from hibana_op.records import interactions
+from hibana_op.pages import apps, federation, sign_in, steps
+from hibana_op.records import interactions, users
+from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
@@ -16,28 +18,67 @@ from hibana_op.web.words import say
 
 LONGEST_IDENTIFIER = 320
 LONGEST_PASSWORD = 1024
+_SLUG = re.compile(r"[a-z0-9-]{1,64}")
+_OWN_PATH = re.compile(r"/account(?:/[A-Za-z0-9_-]+)*")
 
 
 async def identify(visit: Visit) -> Response:
     """Asks who is signing in."""
     progress = await steps.find(visit)
+    return_path = visit.form.maybe("return")
+    if visit.method == "GET" and progress is None and return_path is not None:
+        return await _begin_towards(visit, return_path)
     if visit.method == "GET":
         return await _identify_page(visit, progress, (progress.identifier if progress else None) or "")
     visit.require_own_form()
+    slug = visit.form.maybe("provider")
+    if slug is not None:
+        return await _leave(visit, progress, slug)
     username = (visit.form.maybe("username") or "").strip()
     if not username or len(username) > LONGEST_IDENTIFIER:
         return await _identify_page(visit, progress, username, field_error="missing_username")
     if progress is None:
         progress = await steps.begin_without_app(visit)
-    await visit.site.op.db.transact(
-        lambda tx: interactions.name_person(tx, progress.id, identifier=username, now=visit.site.op.now())
-    )
+    await _name(visit, progress, username)
+    responsible = await choice.for_domain(visit.site.op, username)
+    if responsible is not None and responsible in await choice.offered(visit.site.op, progress.client_id):
+        return await _leave(visit, progress, responsible.slug)
     return see_other(steps.step_url(visit, "/login/password", progress))
+
+
+async def _leave(visit: Visit, progress: Interaction | None, slug: str) -> Response:
+    """On to another provider, by a button or because it answers for the domain of an address."""
+    if not _SLUG.fullmatch(slug):
+        raise PageRefused("federation_unavailable", status=404)
+    if progress is None:
+        progress = await steps.begin_without_app(visit)
+    return see_other(steps.step_url(visit, f"/federation/{slug}/start", progress))
+
+
+async def _begin_towards(visit: Visit, path: str) -> Response:
+    """A page of ours needs somebody signed in; with `again`, somebody who has proven it just now."""
+    if not _OWN_PATH.fullmatch(path):
+        raise PageRefused("request_invalid", detail="return must be a path of the account pages")
+    if visit.session is not None and visit.form.maybe("again") is None:
+        return see_other(visit.site.url(path))
+    progress = await steps.begin_without_app(visit, return_path=path)
+    if visit.session is not None:
+        user = await users.find(visit.site.op.db, visit.session.user_id)
+        await _name(visit, progress, user.email if user else None)
+    return see_other(steps.step_url(visit, "/login", progress))
+
+
+async def _name(visit: Visit, progress: Interaction, identifier: str | None) -> None:
+    op = visit.site.op
+    await op.db.transact(lambda tx: interactions.name_person(tx, progress.id, identifier=identifier, now=op.now()))
 
 
 async def _identify_page(
     visit: Visit, progress: Interaction | None, username: str, *, field_error: str | None = None
 ) -> Response:
+    providers = await choice.offered(visit.site.op, progress.client_id if progress else None)
+    may_sign_up = visit.site.op.settings.signup == "open"
+    is_by_invitation = steps.wants_new_account(progress) and not may_sign_up
     return visit.site.renderer.page(
         "login.html",
         language=visit.language,
@@ -49,8 +90,16 @@ async def _identify_page(
         username=username,
         error=None,
         field_error=say(visit.language, f"refused.{field_error}") if field_error else None,
-        notice=say(visit.language, "login.by_invitation") if steps.wants_new_account(progress) else None,
+        notice=say(visit.language, "login.by_invitation") if is_by_invitation else None,
+        may_sign_up=may_sign_up,
         account_choices=bool(visit.sessions) and progress is not None,
+        providers=sorted(providers, key=lambda each: each.slug != visit.last_way_in),
+        last_used=visit.last_way_in,
+        # Whoever is signed in at a provider comes back and on to the app without another page.
+        form_action=[
+            *(steps.form_targets(progress) if progress else ()),
+            *federation.form_targets(visit.site.op, providers),
+        ],
     )
 
 
@@ -74,24 +123,14 @@ async def password(visit: Visit) -> Response:
 async def _try_password(visit: Visit, progress: Interaction, username: str, secret: str) -> Response:
     method = METHODS["password"]
     try:
-        attempt = Attempt(identifier=username, answer=secret, origin=visit.origin)
+        attempt = Attempt(identifier=username, answer=secret, origin=visit.origin, browser_hash=visit.browser_hash)
         user = await method.finish(visit.site.op, attempt)
-        sign_in = SignIn(
-            user=user,
-            method=method,
-            browser_hash=visit.browser_hash,
-            remember=visit.form.maybe("remember") is not None,
-            interaction_id=progress.id,
-            replaced=next((kept for kept, _ in visit.sessions if kept.user_id == user.id), None),
-            origin=visit.origin,
-        )
-        session, token = await sessions.begin(visit.site.op, sign_in)
+        factor = Factor(method=method.name, proves=("password",), amr=method.amr, proven_at=visit.site.op.now())
+        remember = visit.form.maybe("remember") is not None
+        return await sign_in.proven(visit, progress, user, factor, remember=remember)
     except LoginRefused as refusal:
         visit.site.metrics.sign_in("failure")
         return await _password_page(visit, progress, username, refusal=refusal)
-    visit.site.metrics.sign_in("success")
-    visit.use(session, token)
-    return await steps.finish_login(visit, progress)
 
 
 async def _password_page(

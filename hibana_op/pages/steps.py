@@ -5,23 +5,27 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import Response
 
+from hibana_op.foundation.acr import ONE_FACTOR
 from hibana_op.foundation.errors import OAuthError, PageRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.secrets import same
+from hibana_op.login import flow, ways
 from hibana_op.oauth import authorization_answer, authorize, subjects
 from hibana_op.oauth.authorization_checks import AuthorizationRequest
-from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, Issue
+from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, AskMore, Issue, Standing
 from hibana_op.oauth.call import Form
 from hibana_op.oauth.response_modes import Answer
 from hibana_op.oauth.session_management import session_state
-from hibana_op.records import consents, interactions
+from hibana_op.records import consents, factors, interactions, users
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.sessions import Session
+from hibana_op.storage.database import Session as Db
 from hibana_op.web import language
 from hibana_op.web.browser import origin_of
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
+MORE = "/login/mfa"
 INTERACTION_LIFETIME = 3600
 LONGEST_QUERY = 15 * 1024  # below what the edge takes as an address
 
@@ -29,8 +33,11 @@ LONGEST_QUERY = 15 * 1024  # below what the edge takes as an address
 async def find(visit: Visit) -> Interaction | None:
     """The interaction that a page names; None for a visit without one, a page when it is over or not this browser's."""
     interaction_id = visit.form.maybe("interaction")
-    if interaction_id is None:
-        return None
+    return None if interaction_id is None else await resume(visit, interaction_id)
+
+
+async def resume(visit: Visit, interaction_id: str) -> Interaction:
+    """An interaction that is still open, in the browser that began it."""
     found = await interactions.find_open(visit.site.op.db, interaction_id, now=visit.site.op.now())
     if found is None:
         raise PageRefused("interaction_expired")
@@ -79,8 +86,11 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     session = visit.session if progress else _session_for(visit, request)
     subject = subjects.subject(op, request.client, session.user_id) if session else None
     allowed = await consents.of(op.db, session.user_id, request.client.client_id) if session else {}
+    standing = await _standing(visit, request, session) if session else authorize.NOTHING
     try:
-        decision = authorize.decide(request, session, allowed, progress, subject=subject, now=op.now())
+        decision = authorize.decide(
+            request, session, allowed, progress, subject=subject, standing=standing, now=op.now()
+        )
         if isinstance(decision, Issue):
             return send(visit, await authorization_answer.give(op, request, decision.session, progress, visit.origin))
     except OAuthError as refusal:
@@ -90,12 +100,32 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     return see_other(step_url(visit, _path_of(visit, decision, progress), progress))
 
 
-def _path_of(visit: Visit, decision: AskLogin | AskAccount | AskConsent, progress: Interaction) -> str:
+async def _standing(visit: Visit, request: AuthorizationRequest, session: Session) -> Standing:
+    """What the person of a session has proven, and could; not read where it makes no difference."""
+    op = visit.site.op
+    if not request.acr.values and session.acr == ONE_FACTOR:
+        return authorize.NOTHING
+
+    async def read(tx: Db) -> Standing:
+        kept = await factors.of_session(tx, session.id)
+        user = await users.find(tx, session.user_id)
+        open_ways = await ways.of(tx, user) if user else []
+        proven = flow.things(flow.counted(kept, now=op.now()))
+        return Standing(proven, tuple(frozenset(way.proves) for way in open_ways))
+
+    return await op.db.glance(read)
+
+
+def _path_of(visit: Visit, decision: AskLogin | AskAccount | AskMore | AskConsent, progress: Interaction) -> str:
     """The page that asks for what is missing."""
+    if isinstance(decision, AskMore):
+        return MORE
     if isinstance(decision, AskConsent):
         return "/consent"
     if isinstance(decision, AskAccount) or _several_to_choose_from(visit, progress):
         return "/login/accounts"
+    if wants_new_account(progress) and visit.site.op.settings.signup == "open":
+        return "/signup"
     return "/login"
 
 
@@ -123,25 +153,23 @@ def _several_to_choose_from(visit: Visit, progress: Interaction) -> bool:
     return "select_account" in asked.split() and bool(visit.sessions) and not progress.account_chosen
 
 
-async def finish_login(visit: Visit, progress: Interaction | None) -> Response:
-    """After a sign-in or a choice of account: on with the request, or to the front page."""
-    if progress is None:
-        return see_other(visit.site.url("/"))
+async def finish_login(visit: Visit, progress: Interaction) -> Response:
+    """After a sign-in or a choice of account: on with the request, or to where it was begun."""
     renewed = await interactions.find_open(visit.site.op.db, progress.id, now=visit.site.op.now())
     if renewed is None:
         raise PageRefused("interaction_expired")
     if renewed.request is None:
         await visit.site.op.db.transact(lambda tx: interactions.finish(tx, renewed.id, now=visit.site.op.now()))
-        return see_other(visit.site.url("/"))
+        return see_other(visit.site.url(renewed.return_path or "/"))
     return await advance(visit, form_of(renewed), renewed)
 
 
-async def begin_without_app(visit: Visit) -> Interaction:
-    """A sign-in that no app asked for; it ends at the front page."""
-    return await _begin(visit, Form())
+async def begin_without_app(visit: Visit, *, return_path: str | None = None) -> Interaction:
+    """A sign-in that no app asked for; it ends at a path of ours, else at the front page."""
+    return await _begin(visit, Form(), return_path=return_path)
 
 
-async def _begin(visit: Visit, form: Form) -> Interaction:
+async def _begin(visit: Visit, form: Form, *, return_path: str | None = None) -> Interaction:
     now = visit.site.op.now()
     interaction = Interaction(
         id=uuid7(),
@@ -149,6 +177,7 @@ async def _begin(visit: Visit, form: Form) -> Interaction:
         client_id=form.maybe("client_id"),
         request={name: list(values) for name, values in form.values.items() if values} or None,
         identifier=form.maybe("login_hint"),
+        return_path=return_path,
         created_at=now,
         expires_at=now + INTERACTION_LIFETIME,
     )

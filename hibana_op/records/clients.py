@@ -27,6 +27,7 @@ class Client:
     post_logout_redirect_uris: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ("authorization_code",)
     response_types: tuple[str, ...] = ("code",)
+    response_modes: tuple[str, ...] | None = None
     scope: str | None = None
     logo_uri: str | None = None
     client_uri: str | None = None

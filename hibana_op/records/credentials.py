@@ -9,6 +9,12 @@ async def find_password_hash(db: Session, user_id: str) -> str | None:
     return str(row["password_hash"]) if row else None
 
 
+async def changed_at(db: Session, user_id: str) -> int | None:
+    """When a person's password was set last; None when they have none."""
+    row = await db.one("SELECT changed_at FROM passwords WHERE user_id = :id", id=user_id)
+    return int(row["changed_at"]) if row else None
+
+
 async def put_password_hash(db: Session, user_id: str, *, password_hash: str, now: int) -> None:
     """Set or replace a person's password."""
     await db.run(

@@ -32,6 +32,21 @@ _STATEMENTS = (
         """DELETE FROM jti_seen WHERE (client_id, jti_hash) IN (
              SELECT client_id, jti_hash FROM jti_seen WHERE expires_at < :before LIMIT :batch)""",
     ),
+    (
+        DAY,
+        """DELETE FROM verification_tokens WHERE token_hash IN (
+             SELECT token_hash FROM verification_tokens WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        DAY,
+        """DELETE FROM verification_codes WHERE id IN (
+             SELECT id FROM verification_codes WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        0,
+        """DELETE FROM trusted_devices WHERE token_hash IN (
+             SELECT token_hash FROM trusted_devices WHERE expires_at < :before LIMIT :batch)""",
+    ),
     (90 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
     (
         DAY,
@@ -56,6 +71,16 @@ _STATEMENTS = (
         DAY,
         """DELETE FROM rate_counts WHERE subject IN (
              SELECT subject FROM rate_counts WHERE counted_from < :before LIMIT :batch)""",
+    ),
+    (
+        0,
+        """DELETE FROM webauthn_challenges WHERE challenge_hash IN (
+             SELECT challenge_hash FROM webauthn_challenges WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        DAY,
+        """DELETE FROM oauth_states WHERE state_hash IN (
+             SELECT state_hash FROM oauth_states WHERE expires_at < :before LIMIT :batch)""",
     ),
     (
         90 * DAY,

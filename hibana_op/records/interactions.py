@@ -9,13 +9,19 @@ from hibana_op.storage.database import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """What was asked for, and which steps the person has taken since."""
+    """What was asked for, and which steps the person has taken since.
+
+    `user_id`: who has proven something in it that is not a session yet; `return_path`: where it ends without an app.
+    """
 
     id: str
     browser_hash: str
     client_id: str | None
     request: dict[str, Any] | None
     identifier: str | None = None
+    user_id: str | None = None
+    remember: bool = False
+    return_path: str | None = None
     session_id: str | None = None
     signed_in: bool = False
     consented: bool = False
@@ -29,10 +35,11 @@ async def insert(db: Session, interaction: Interaction) -> None:
     """Begin an interaction."""
     await db.run(
         """
-        INSERT INTO interactions (id, browser_hash, client_id, request_json, identifier, session_id, signed_in,
-                                  consented, account_chosen, created_at, expires_at, finished_at)
-        VALUES (:id, :browser_hash, :client_id, :request_json, :identifier, :session_id, :signed_in,
-                :consented, :account_chosen, :created_at, :expires_at, :finished_at)""",
+        INSERT INTO interactions (id, browser_hash, client_id, request_json, identifier, user_id, remember, return_path,
+                                  session_id, signed_in, consented, account_chosen, created_at, expires_at,
+                                  finished_at)
+        VALUES (:id, :browser_hash, :client_id, :request_json, :identifier, :user_id, :remember, :return_path,
+                :session_id, :signed_in, :consented, :account_chosen, :created_at, :expires_at, :finished_at)""",
         **as_columns(interaction),
     )
 
@@ -62,13 +69,29 @@ async def name_person(db: Session, interaction_id: str, *, identifier: str | Non
     )
 
 
+async def note_proven(db: Session, interaction_id: str, *, user_id: str, remember: bool, now: int) -> bool:
+    """Somebody has proven something that is not enough for a session yet."""
+    return (
+        await db.run(
+            """
+            UPDATE interactions SET user_id = :user_id, remember = :remember
+            WHERE id = :id AND finished_at IS NULL AND expires_at > :now""",
+            id=interaction_id,
+            user_id=user_id,
+            remember=remember,
+            now=now,
+        )
+        > 0
+    )
+
+
 async def note_signed_in(db: Session, interaction_id: str, *, session_id: str, now: int) -> bool:
     """The person proved who they are, in this interaction; a consent given as somebody else is void."""
     return (
         await db.run(
             """
             UPDATE interactions
-            SET session_id = :session_id, signed_in = TRUE, account_chosen = TRUE, consented = FALSE
+            SET session_id = :session_id, signed_in = TRUE, account_chosen = TRUE, consented = FALSE, user_id = NULL
             WHERE id = :id AND finished_at IS NULL AND expires_at > :now""",
             id=interaction_id,
             session_id=session_id,

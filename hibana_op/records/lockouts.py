@@ -56,6 +56,17 @@ async def clear(db: Session, subject: str) -> bool:
     return await db.run("DELETE FROM account_lockouts WHERE subject = :subject", subject=subject) > 0
 
 
+async def clear_all(db: Session, subject: str) -> bool:
+    """Forget the attempts of a subject, in whichever browser they were made."""
+    cleared = await db.run(
+        "DELETE FROM account_lockouts WHERE subject = :subject OR substr(subject, 1, :length) = :prefix",
+        subject=subject,
+        prefix=f"{subject}:",
+        length=len(subject) + 1,
+    )
+    return cleared > 0
+
+
 async def locked_until(db: Session, subject: str, *, now: int) -> int | None:
     """Until when a subject is locked, if it is."""
     row = await db.one(

@@ -1,4 +1,4 @@
-"""Mail that waits for delivery, and what was sent."""
+"""Mail and SMS that wait for delivery, and what was sent."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,10 @@ from hibana_op.storage.database import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """One mail to one address."""
+    """One mail to one address, or one SMS to one number."""
 
     id: str
+    channel: str = "email"
     recipient: str
     subject: str
     text_body: str
@@ -23,27 +24,28 @@ class OutgoingMessage:
 
 
 async def insert(db: Session, message: OutgoingMessage) -> None:
-    """Queue a mail, in the transaction of what it tells about."""
+    """Queue a message, in the transaction of what it tells about."""
     await db.run(
         """
-        INSERT INTO outgoing_messages (id, recipient, subject, text_body, html_body, created_at, attempts,
+        INSERT INTO outgoing_messages (id, channel, recipient, subject, text_body, html_body, created_at, attempts,
                                        next_attempt_at, sent_at, failure)
-        VALUES (:id, :recipient, :subject, :text_body, :html_body, :created_at, :attempts,
+        VALUES (:id, :channel, :recipient, :subject, :text_body, :html_body, :created_at, :attempts,
                 :next_attempt_at, :sent_at, :failure)""",
         **as_columns(message),
     )
 
 
-async def lease(db: Session, *, until: int, attempts: int, now: int) -> OutgoingMessage | None:
-    """Take the mail that has waited longest; nobody else gets it before `until`."""
+async def lease(db: Session, *, channel: str, until: int, attempts: int, now: int) -> OutgoingMessage | None:
+    """Take the message that has waited longest; nobody else gets it before `until`."""
     row = await db.one(
         """
         UPDATE outgoing_messages SET next_attempt_at = :until, attempts = attempts + 1
         WHERE id = (SELECT id FROM outgoing_messages
-                    WHERE sent_at IS NULL AND next_attempt_at <= :now AND attempts < :attempts
+                    WHERE channel = :channel AND sent_at IS NULL AND next_attempt_at <= :now AND attempts < :attempts
                     ORDER BY next_attempt_at LIMIT 1)
           AND sent_at IS NULL AND next_attempt_at <= :now
         RETURNING *""",
+        channel=channel,
         until=until,
         attempts=attempts,
         now=now,

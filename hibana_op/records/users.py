@@ -140,6 +140,39 @@ async def update(db: Session, user: User) -> None:
         raise NotFound(f"no person has the id {user.id}")
 
 
+async def confirm_email(db: Session, user_id: str, *, email: str, was: str, now: int) -> bool:
+    """A mailbox is an active person's: confirm their address, or change it; False when it is not `was` any more.
+
+    Conflict when another person has the address.
+    """
+    try:
+        touched = await db.run(
+            """
+            UPDATE users SET email = :email, email_key = :email_key, email_verified = TRUE, updated_at = :now
+            WHERE id = :id AND email_key = :was AND status = 'active'""",
+            id=user_id,
+            email=email,
+            email_key=login_key(email),
+            was=login_key(was),
+            now=now,
+        )
+    except ConstraintBroken as broken:
+        raise _refused(broken) from broken
+    return touched > 0
+
+
+async def confirm_phone(db: Session, user_id: str, *, phone_number: str, now: int) -> None:
+    """A telephone is a person's: keep its number, confirmed."""
+    await db.run(
+        """
+        UPDATE users SET phone_number = :number, phone_number_verified = TRUE, updated_at = :now
+        WHERE id = :id""",
+        id=user_id,
+        number=phone_number,
+        now=now,
+    )
+
+
 def _refused(broken: ConstraintBroken) -> Refusal:
     if broken.kind == "unique":
         return Conflict("another person has this e-mail address or user name")

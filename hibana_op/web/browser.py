@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, TypedDict
 from urllib.parse import urlencode, urlsplit
@@ -138,6 +139,7 @@ def build_renderer(issuer_path: str, *, https: bool, brand: str = "Hibana", is_d
     templates.globals["is_dev"] = is_dev
     templates.filters["hue"] = avatar.hue
     templates.filters["initials"] = avatar.initials
+    templates.filters["moment"] = _moment
     templates.filters["pretty"] = _pretty
     templates.tests["linkable"] = is_linkable
     templates.tests["own_image"] = is_own_image
@@ -199,6 +201,10 @@ def _path(issuer_path: str, path: str, **query: str | None) -> str:
     given = {name: value for name, value in query.items() if value is not None}
     text = urlencode(given, errors="replace")
     return f"{issuer_path}{path}?{text}" if text else f"{issuer_path}{path}"
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()
 
 
 def _pretty(value: object) -> str:

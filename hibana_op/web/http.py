@@ -69,8 +69,12 @@ async def read_call(
     *,
     methods: tuple[str, ...],
     takes: str = FORM_TYPE,
+    may_be_empty: bool = False,
 ) -> Call:
-    """The parameters of a request: the query of a GET or DELETE, the body of any other, never both."""
+    """The parameters of a request: the query of a GET or DELETE, the body of any other, never both.
+
+    `may_be_empty`: no body at all stands for an empty object.
+    """
     method = "GET" if scope["method"] == "HEAD" else scope["method"]
     if method not in methods:
         because = Explanation("method_wrong", methods, scope["method"])
@@ -84,7 +88,7 @@ async def read_call(
             because = Explanation("parameters_in_query")
             raise InvalidRequest("parameters belong into the body of the POST, not into the query", because=because)
         if takes == JSON_TYPE:
-            document = await read_document(scope, receive, headers)
+            document = await read_document(scope, receive, headers, may_be_empty=may_be_empty)
         else:
             form = await read_form(scope, receive, headers)
     return Call(
@@ -106,9 +110,13 @@ async def read_form(scope: Scope, receive: Receive, headers: Mapping[str, str]) 
     return parse(body)
 
 
-async def read_document(scope: Scope, receive: Receive, headers: Mapping[str, str]) -> dict[str, Any]:
+async def read_document(
+    scope: Scope, receive: Receive, headers: Mapping[str, str], *, may_be_empty: bool = False
+) -> dict[str, Any]:
     """The JSON object in a request's body."""
     body = scope[refusals.BODY] = await read_body(receive)
+    if may_be_empty and not body:
+        return {}
     _check_type(headers, JSON_TYPE)
     try:
         return strict_json.read_object(body)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hibana_op.foundation.errors import OAuthError, PageRefused
+from hibana_op.foundation.errors import LoginRefused, OAuthError, PageRefused
 from hibana_op.storage.database import ConstraintBroken
 from hibana_op.web import language, refusals
 from hibana_op.web.browser import Renderer
-from hibana_op.web.http import WrongMethod, read_call, read_headers
+from hibana_op.web.http import FORM_TYPE, JSON_TYPE, WrongMethod, read_call, read_headers
 from hibana_op.web.site import Site
 from hibana_op.web.visit import Visit, begin, read_cookies
 from hibana_op.web.words import say
@@ -19,33 +19,39 @@ from hibana_op.web.words import say
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
-def page(handler: Handler, site: Site, *, methods: tuple[str, ...]) -> ASGIApp:
-    """An ASGI application that answers one page."""
+def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str = FORM_TYPE) -> ASGIApp:
+    """An ASGI application that answers one page, or one script of a page where it takes JSON."""
+    for_scripts = takes == JSON_TYPE
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
         try:
-            call = await read_call(scope, receive, headers, methods=methods)
-            visit = await begin(
-                site, method=call.method, path=scope["path"], form=call.form, headers=headers, origin=call.origin
-            )
+            call = await read_call(scope, receive, headers, methods=methods, takes=takes, may_be_empty=for_scripts)
+            visit = await begin(site, call, scope["path"])
         except Exception as early:
             refusals.note(site, scope, early)
             if not isinstance(early, OAuthError):
                 raise
-            response = _early(site, scope, headers, early, methods)
+            response = _early(site, scope, headers, early, methods, for_scripts=for_scripts)
             await response(scope, receive, send)
             return
         try:
             response = await handler(visit)
             if visit.refusal is not None:
                 refusals.note(site, scope, visit.refusal, status=response.status_code, asked=visit.asked)
+        except LoginRefused as failure:
+            if not for_scripts:
+                raise
+            response = refused_to_script(visit.language, failure, visit.origin.trace_id)
         except Exception as failure:
             refusal = _meaning(site, failure)
             refusals.note(site, scope, refusal or failure, asked=visit.asked)
             if refusal is None:
                 raise
-            response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
+            if for_scripts:
+                response = refused_to_script(visit.language, refusal, visit.origin.trace_id)
+            else:
+                response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
         visit.set_cookies(response)
         if (visit.asked or call.form).maybe("display") == "popup":
             # A window that the app opened stays within its reach, or the app would never hear of the answer.
@@ -86,27 +92,52 @@ def refused(
         "error.html",
         language=spoken,
         status=refusal.status,
-        title=say(spoken, f"refused_title.{refusal.reason}"),
+        title=say(spoken, f"refused_title.{refusal.reason}", **refusal.values),
         message=say(spoken, f"refused.{refusal.reason}", **refusal.values),
-        advice=say(spoken, f"refused_advice.{refusal.reason}"),
+        advice=say(spoken, f"refused_advice.{refusal.reason}", **refusal.values),
         trace_id=trace_id,
         time=datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
         code=None,
         detail=refusal.detail or None,
-        back_url=None,
+        back_url=refusal.back,
     )
     response.headers.update(headers or {})
     return response
 
 
+def refused_to_script(
+    spoken: str,
+    refusal: PageRefused | LoginRefused,
+    trace_id: str,
+    *,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The same for a script, with the words that it shows on its page."""
+    status = refusal.status if isinstance(refusal, PageRefused) else 400
+    told = {
+        "error": refusal.reason,
+        "message": say(spoken, f"refused.{refusal.reason}", **refusal.values),
+        "trace_id": trace_id,
+    }
+    return JSONResponse(told, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+
 def _early(
-    site: Site, scope: Scope, headers: dict[str, str], refusal: OAuthError, methods: tuple[str, ...]
+    site: Site,
+    scope: Scope,
+    headers: dict[str, str],
+    refusal: OAuthError,
+    methods: tuple[str, ...],
+    *,
+    for_scripts: bool,
 ) -> Response:
     spoken = _spoken(headers)
     wrong_method = isinstance(refusal, WrongMethod)
     reason = "method" if wrong_method else "request_invalid"
     told = PageRefused(reason, status=refusal.status, detail=refusal.description)
     headers_too = {"Allow": ", ".join(methods)} if wrong_method else None
+    if for_scripts:
+        return refused_to_script(spoken, told, scope["hibana"].trace_id, headers=headers_too)
     return refused(site.renderer, spoken, told, scope["hibana"].trace_id, headers=headers_too)
 
 

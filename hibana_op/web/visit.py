@@ -5,6 +5,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.responses import Response
 
@@ -12,7 +13,7 @@ from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import PageRefused, Refusal
 from hibana_op.foundation.origin import Origin
 from hibana_op.login.sessions import ABSOLUTE_LIFETIME, touch
-from hibana_op.oauth.call import Form
+from hibana_op.oauth.call import Call, Form
 from hibana_op.records import sessions
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
@@ -21,6 +22,7 @@ from hibana_op.web.site import Site
 
 MOST_SESSIONS = 5
 BROWSER_LIFETIME = 365 * 86400
+LAST_USED = "last_used"
 STATE = "state"  # the cookie that the frame of session management reads
 _LONGEST_COOKIES = 8192
 
@@ -38,9 +40,11 @@ class Visit:
     cookies: Mapping[str, str]
     language: str
     browser: str
+    document: Mapping[str, Any] = field(default_factory=dict)  # what a script of ours sends
     sessions: list[tuple[Session, str]] = field(default_factory=list)
     is_new_browser: bool = False
     sessions_changed: bool = False
+    way_in: str | None = None  # by which somebody has just signed in, for the next time
     # For whoever explains it: the authorization request at hand, and why it was answered with an error.
     asked: Form | None = None
     refusal: Refusal | None = None
@@ -77,7 +81,8 @@ class Visit:
             raise PageRefused("csrf", status=403, detail=f"the form was sent from another site ({site})")
         if self.is_new_browser:
             raise PageRefused("cookies_blocked", status=403, detail="the form came without the browser's cookie")
-        if not secrets.same(self.form.maybe("csrf") or "", self.csrf):
+        given = self.form.maybe("csrf") or self.headers.get("x-csrf-token", "")
+        if not secrets.same(given, self.csrf):
             raise PageRefused("csrf", status=403, detail="the form's csrf token is not of this browser and session")
 
     def use(self, session: Session, token: str) -> None:
@@ -115,6 +120,14 @@ class Visit:
         if not self.is_new_browser and (self.sessions_changed or self.cookies.get(name) != self.browser_state):
             self._set(response, STATE, self.browser_state, kept)
 
+        if self.way_in is not None:
+            self._set(response, LAST_USED, self.way_in, BROWSER_LIFETIME)
+
+    @property
+    def last_way_in(self) -> str | None:
+        """The way by which somebody last signed in in this browser."""
+        return self.cookies.get(cookie_name(LAST_USED, secure=self.site.op.settings.is_https))
+
     def _set(self, response: Response, name: str, value: str, max_age: int | None) -> None:
         secure = self.site.op.settings.is_https
         is_state = name == STATE
@@ -150,19 +163,21 @@ def read_cookies(header: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in doubled}
 
 
-async def begin(site: Site, *, method: str, path: str, form: Form, headers: Mapping[str, str], origin: Origin) -> Visit:
+async def begin(site: Site, call: Call, path: str) -> Visit:
     """Read who is calling."""
+    headers, form = call.headers, call.form
     cookies = read_cookies(headers.get("cookie", ""))
     secure = site.op.settings.is_https
     browser = cookies.get(cookie_name("browser", secure=secure), "")
     known = len(browser) == 43 and browser.isascii()
     visit = Visit(
         site=site,
-        method=method,
+        method=call.method,
         path=path,
         form=form,
+        document=call.document,
         headers=headers,
-        origin=origin,
+        origin=call.origin,
         cookies=cookies,
         language=language.choose(
             ui_locales=form.maybe("ui_locales"),

@@ -57,11 +57,19 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
 
+// Times are written in UTC; here the zone of the reader is known.
+const minutes = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+for (const time of document.querySelectorAll("time[data-minute]")) {
+  time.textContent = minutes.format(new Date(time.dateTime));
+}
+
 // Copy the text of an element; a list of facts is copied one a line.
 const textOf = (element) =>
   element.tagName === "DL"
     ? [...element.children].map((row) => [...row.children].map((cell) => cell.textContent).join(": ")).join("\n")
-    : element.textContent;
+    : element.tagName === "UL"
+      ? [...element.children].map((row) => row.textContent).join("\n")
+      : element.textContent;
 const buttons = document.querySelectorAll("[data-copy]");
 if (navigator.clipboard && buttons.length) {
   const announced = document.createElement("p");
@@ -81,4 +89,38 @@ if (navigator.clipboard && buttons.length) {
     });
     button.hidden = false;
   }
+}
+
+// Six digits are a whole code: it is sent without another press. A Japanese keyboard may still be composing them.
+for (const input of document.querySelectorAll("[data-code]")) {
+  const look = () => {
+    const isWhole = /^\d{6}$/.test(input.value.normalize("NFKC").replace(/\s/g, ""));
+    if (isWhole && !("busy" in input.form.dataset)) input.form.requestSubmit(input.form.querySelector("#continue"));
+  };
+  input.addEventListener("input", (event) => event.isComposing || look());
+  input.addEventListener("compositionend", look);
+  if ("sms" in input.dataset && "OTPCredential" in window) {
+    navigator.credentials.get({ otp: { transport: ["sms"] } }).then(
+      (received) => {
+        input.value = received.code;
+        look();
+      },
+      () => {},
+    );
+  }
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => print());
+  button.hidden = false;
+}
+
+// Seconds that pass; nothing reads them out.
+for (const shown of document.querySelectorAll("[data-countdown]")) {
+  const end = Date.now() + Number(shown.textContent) * 1000;
+  const timer = setInterval(() => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    shown.textContent = left;
+    if (!left) clearInterval(timer);
+  }, 1000);
 }

@@ -118,6 +118,7 @@ def test_every_member_can_be_given_shown_changed_and_taken_back(hibana: Shell) -
         "id_token_encrypted_response_alg": "RSA-OAEP-256",
         "userinfo_signed_response_alg": "ES256",
         "request_uris": ["https://shop.example/request.jwt"],
+        "response_modes": ["query", "form_post"],
         "initiate_login_uri": "https://shop.example/start",
         "frontchannel_logout_uri": "https://shop.example/out",
         "backchannel_logout_uri": "https://shop.example/logged-out",
@@ -133,14 +134,18 @@ def test_every_member_can_be_given_shown_changed_and_taken_back(hibana: Shell) -
     assert shown == made
     assert (shown["registration"], shown["verified"]) == ("static", True)
 
-    taken_back = {"initiate_login_uri": None, "request_uris": None, "client_name": None, "verified": False}
+    taken_back = {
+        **dict.fromkeys(("initiate_login_uri", "request_uris", "response_modes", "client_name")),
+        "verified": False,
+    }
     changed = hibana.json("client", "update", made["client_id"], "--metadata", json.dumps(taken_back))
-    assert not {"initiate_login_uri", "request_uris"} & changed.keys()
+    assert not {"initiate_login_uri", "request_uris", "response_modes"} & changed.keys()
     assert (changed["client_name"], changed["verified"]) == ("Unnamed client", False)
     assert changed["policy_uri"] == members["policy_uri"]
-    faults: list[dict[str, object]] = [{"jwks_uri": None}, {"jwks": {"keys": []}}]
+    faults: list[dict[str, object]] = [{"jwks_uri": None}, {"jwks": {"keys": []}}, {"response_modes": []}]
     for fault in faults:
-        assert "jwks" in hibana.refused("client", "update", made["client_id"], "--metadata", json.dumps(fault))
+        said = hibana.refused("client", "update", made["client_id"], "--metadata", json.dumps(fault))
+        assert next(iter(fault)).removesuffix("_uri") in said
 
 
 def test_a_client_without_a_grant_stands_in_the_list(hibana: Shell) -> None:

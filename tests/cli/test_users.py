@@ -82,3 +82,50 @@ def test_a_person_is_suspended_let_in_again_and_erased(hibana: Shell) -> None:
 
     log = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT action, resource_id FROM audit_log").fetchall()
     assert ("user:account:deleted", None) in log, "what happened stays, the person's id goes"
+
+
+def test_a_person_from_elsewhere_keeps_their_password(hibana: Shell) -> None:
+    stored = "$2b$04$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie"
+    made = hibana.json("user", "create", "--email", "a@example.com", "--password-hash", stored)
+
+    rows = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT password_hash FROM passwords").fetchall()
+    assert made["has_password"] is True
+    assert rows == [(stored,)]
+
+
+@pytest.mark.parametrize(
+    ("hashed", "said"),
+    [
+        ("5f4dcc3b5aa765d61d8327deb882cf99", "not bcrypt, PBKDF2 or scrypt"),
+        ("$2b$31$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie", "too long"),
+    ],
+)
+def test_a_hash_that_cannot_be_used_is_refused(hibana: Shell, hashed: str, said: str) -> None:
+    assert said in hibana.refused("user", "create", "--email", "a@example.com", "--password-hash", hashed)
+
+
+def test_without_a_mail_server_the_link_of_an_invitation_is_printed(hibana: Shell) -> None:
+    told = hibana.json("user", "invite", "--email", "new@example.com", "--expires-in", "1h")
+
+    assert told["sent"] is False
+    assert told["url"].startswith("https://id.example/invite/")
+
+
+def test_with_a_mail_server_the_link_goes_to_the_mailbox_only(hibana: Shell) -> None:
+    hibana.settings["HIBANA_SMTP__URL"] = "smtp://mail.example.com"
+    told = hibana.json("user", "invite", "--email", "new@example.com", "--name", "New", "--language", "en")
+
+    mails = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT recipient, text_body FROM outgoing_messages")
+    ((recipient, text),) = mails.fetchall()
+    assert (told["sent"], told["url"], recipient) == (True, None, "new@example.com")
+    assert "https://id.example/invite/" in text
+    assert hibana("audit", "list").count("user:invitation:sent") == 1
+
+
+def test_nobody_is_invited_twice_over_or_where_nobody_may_come(hibana: Shell) -> None:
+    hibana("user", "create", "--email", "a@example.com")
+
+    assert "another person has this" in hibana.refused("user", "invite", "--email", "A@example.com")
+    assert "email must be" in hibana.refused("user", "invite", "--email", "nobody")
+    hibana.settings["HIBANA_SIGNUP"] = "off"
+    assert "HIBANA_SIGNUP is off" in hibana.refused("user", "invite", "--email", "b@example.com")

@@ -48,10 +48,16 @@ def test_every_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
         "master_key": KEY,
         "master_key_previous": f"{KEY},{KEY}",
         "smtp__url": "smtps://u:p@mail.example.com",
+        "sms__url": "twilio://AC1:token@+15005550006",
+        "google__client_secret": "the secret of google",
         "bootstrap_admin_password": " correct horse ",
     }
     assert set(values) == {option.key for option in OPTIONS if option.secret}
-    environ = {"HIBANA_ISSUER": "https://id.example.com", "HIBANA_BOOTSTRAP_ADMIN_EMAIL": "a@example.com"}
+    environ = {
+        "HIBANA_ISSUER": "https://id.example.com",
+        "HIBANA_BOOTSTRAP_ADMIN_EMAIL": "a@example.com",
+        "HIBANA_GOOGLE__CLIENT_ID": "abc",
+    }
     for key, value in values.items():
         path = tmp_path / key
         path.write_text(value + "\n", encoding="utf-8")

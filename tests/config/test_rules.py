@@ -204,3 +204,29 @@ def test_T11_dev_refuses_to_be_reached_from_elsewhere(host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "[::1]"])
 def test_dev_listens_on_this_machine(host: str) -> None:
     assert load({}, file=None, flags={"host": host}, mode="dev").mode == "dev"
+
+
+def test_sign_up_for_everybody_needs_a_mail_server() -> None:
+    (fault,) = faults_of(FIT | {"HIBANA_SIGNUP": "open"})
+    assert "HIBANA_SMTP__URL; name a mail server" in fault
+    assert loaded({"HIBANA_SIGNUP": "open", "HIBANA_SMTP__URL": "smtp://mail.example.com"}).signup == "open"
+
+
+def test_sign_up_is_by_invitation_except_in_dev() -> None:
+    assert loaded().signup == "invite"
+    assert load({}, file=None, flags={}, mode="dev").signup == "open"
+    assert load({"HIBANA_SIGNUP": "off"}, file=None, flags={}, mode="dev").signup == "off"
+
+
+@pytest.mark.parametrize("url", ["twilio://AC1:token@+15005550006", "webhook+https://user:pw@sms.example.com/send"])
+def test_sms_go_out_by_twilio_or_a_webhook(url: str) -> None:
+    settings = loaded({"HIBANA_SMS__URL": url})
+    assert settings.sms.url is not None
+    assert settings.sms.url.reveal() == url
+
+
+@pytest.mark.parametrize("url", ["https://sms.example.com", "webhook+http://sms.example.com", "twilio://AC1@+1", "sms"])
+def test_other_ways_to_send_sms_are_refused(url: str) -> None:
+    (fault,) = faults_of(FIT | {"HIBANA_SMS__URL": url})
+    assert fault.startswith("HIBANA_SMS__URL ")
+    assert "twilio://" in fault

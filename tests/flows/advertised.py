@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from joserfc.jwk import KeySet
 
-from hibana_op.records import clients
+from hibana_op.records import clients, factors, sessions
 from hibana_op.records.clients import Client
+from hibana_op.records.factors import Factor
 from hibana_op.records.users import User
 from tests.app_keys import AppKey
 from tests.deployment import Browser, Deployment, Page, deploy
@@ -82,6 +83,14 @@ class Advertised:
         if response.status_code == 200 and Page.read(response).action.endswith("/callback"):
             return landed(response)
         return landed(response) if response.is_redirect else Landing("page", {})
+
+    async def prove(self, factor: Factor) -> None:
+        """Let the person's session stand on a factor too, as if they had signed in with it a moment ago."""
+        op = self.deployment.op
+        now = op.now()
+        proven = replace(factor, proven_at=now)
+        for session in await sessions.live_of_user(op.db, self.user.id, now=now):
+            await op.db.transact(lambda tx, id=session.id: factors.keep(tx, id, [proven], lifetime=3600))  # type: ignore[misc]
 
     async def keys(self) -> KeySet:
         """The published keys."""

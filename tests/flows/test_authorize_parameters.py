@@ -71,7 +71,7 @@ REFUSALS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"claims": '{"userinfo": {}, "userinfo": {}}'}, "invalid_request"),
     ({"claims": "[" * 2000}, "invalid_request"),
     ({"claims": "9" * 8000}, "invalid_request"),
-    ({"claims": '{"id_token": {"acr": {"essential": true, "value": "phr"}}}'}, "unmet_authentication_requirements"),
+    ({"claims": '{"id_token": {"acr": {"essential": true, "value": "gold"}}}'}, "unmet_authentication_requirements"),
     ({"claims": '{"id_token": {"acr": {"essential": true, "values": ["a"]}}}'}, "unmet_authentication_requirements"),
     ({"scope": "openid no-such-scope"}, "invalid_scope"),
     ({"scope": "openid\tprofile"}, "invalid_scope"),

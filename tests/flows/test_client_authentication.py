@@ -2,13 +2,17 @@
 
 import base64
 import json
+import time
 from dataclasses import replace
+from statistics import median
 from typing import Any
 from urllib.parse import quote_plus
 
 import httpx2
+import pytest
 
 from hibana_op.foundation import secrets
+from hibana_op.foundation.ids import uuid7
 from hibana_op.oauth.client_auth import METHODS
 from hibana_op.provider import Provider
 from hibana_op.records import clients
@@ -166,6 +170,29 @@ async def test_C03_unknown_client_and_wrong_secret_look_the_same(deployment_on_s
                 for assertion in (wrong.sign(claims), wrong.sign(claims, alg="RS256"), mac("x" * 99, claims), "a.b.c"):
                     seen.add(shown(await http.post(path, data={**GRANT, **asserted(assertion)})))
             assert len(seen) == 1, seen
+
+
+@pytest.mark.parametrize("way", ["header", "body"])
+async def test_C03_an_unknown_client_takes_as_long_as_a_wrong_secret(
+    deployment_on_sqlite: Deployment, way: str
+) -> None:
+    method = {"header": "client_secret_basic", "body": "client_secret_post"}[way]
+    client = await make_client(deployment_on_sqlite.op, token_endpoint_auth_method=method)
+    samples: dict[str, list[float]] = {client.client_id: [], uuid7(): []}
+    seen = set()
+    async with deployment_on_sqlite.http() as http:
+        for _ in range(200):  # taken in turns, so that what the machine does meanwhile falls on both alike
+            for client_id, seconds in samples.items():
+                headers = basic(client_id, "wrong") if way == "header" else {}
+                form = {"client_id": client_id, "client_secret": "wrong"} if way == "body" else {}
+                begun = time.process_time()
+                response = await http.post("/token", data={**GRANT, **form}, headers=headers)
+                seconds.append(time.process_time() - begun)
+                seen.add(shown(response))
+
+    assert len(seen) == 1, seen
+    wrong_secret, unknown = (median(seconds) for seconds in samples.values())
+    assert 0.5 < unknown / wrong_secret < 2
 
 
 def shown(response: httpx2.Response) -> str:

@@ -1,10 +1,12 @@
 """What a person allows, and whose decision it is: rows A11 and A12."""
 
 import json
+from dataclasses import replace
 
 import httpx2
+import pytest
 
-from hibana_op.records import consents
+from hibana_op.records import clients, consents
 from tests.deployment import Browser, Deployment, Page, answer
 from tests.flows.journeys import claims_of, is_page, obtain_tokens, redeem, refusal_of, tokens_of, userinfo
 from tests.make import make_client, make_resource, make_user
@@ -135,6 +137,41 @@ async def test_person_who_says_no_is_believed(deployment: Deployment) -> None:
     assert is_page(await browser.submit(page, decision="deny"))
     assert is_page(await browser.submit(page, decision="allow"))
     assert await consents.of(op.db, user.id, client.client_id) == {}
+
+
+@pytest.mark.usefixtures("changes_are_seen_at_once")
+async def test_A11_an_app_that_nobody_verified_asks_at_every_request(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user = await make_client(op, registration="dcr", verified=False), await make_user(op)
+    browser = deployment.browser()
+    await browser.obtain_code(client, user, scope="openid email")
+
+    again = await browser.authorize(client, scope="openid email")
+    assert asks_for_consent(again)
+    assert "code" in answer(await browser.submit(Page.read(again), decision="allow"))
+    assert asks_for_consent(await browser.authorize(client, scope="openid"))
+    # Without a page what is remembered does.
+    assert "code" in answer(await browser.authorize(client, scope="openid email", prompt="none"))
+    await op.db.transact(lambda tx: clients.update(tx, replace(client, verified=True)))
+    assert "code" in answer(await browser.authorize(client, scope="openid email"))
+
+
+async def test_A11_an_app_without_a_secret_asks_at_every_request_unless_it_answers_over_https(
+    deployment: Deployment,
+) -> None:
+    op, user = deployment.op, await make_user(deployment.op)
+    private, loopback, https = "com.example.app:/cb", "http://127.0.0.1/cb", "https://app.example/callback"
+    uris = {"redirect_uris": (https, private, loopback), "application_type": "native"}
+    client = await make_client(op, token_endpoint_auth_method="none", **uris)
+    browser = deployment.browser()
+    await browser.obtain_code(client, user)
+
+    assert "code" in answer(await browser.authorize(client, redirect_uri=https))
+    for uri in (private, loopback, "http://127.0.0.1:49152/cb"):
+        again = await browser.authorize(client, redirect_uri=uri)
+        assert asks_for_consent(again), uri
+        assert "code" in answer(await browser.submit(Page.read(again), decision="allow"))
+        assert refusal_of(await browser.authorize(client, redirect_uri=uri, prompt="none")) == "consent_required"
 
 
 async def test_A11_consent_needs_the_form_of_this_browser(deployment: Deployment) -> None:

@@ -11,6 +11,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 from hibana_op.foundation import jose
 from hibana_op.oauth import discovery
 from hibana_op.records import roles
+from hibana_op.records.factors import Factor
 from hibana_op.web.words import LANGUAGES
 from tests.app_server import AppServer
 from tests.deployment import ISSUER, Deployment, deploy
@@ -160,6 +161,7 @@ async def test_N07_every_prompt_display_and_class_is_accepted(op: Advertised) ->
     assert (await op.answered(client, prompt="guess")).fields["error"] == "invalid_request"
     for display in op.document["display_values_supported"]:
         assert "code" in (await op.arrive(client, display=display)).fields
+    await op.prove(Factor(method="passkey", proves=("passkey", "person", "hardware"), amr=("hwk", "user"), proven_at=0))
     for acr in op.document["acr_values_supported"]:
         wanted = json.dumps({"id_token": {"acr": {"essential": True, "value": acr}}})
         assert claims_of((await op.tokens(client, acr_values=acr, claims=wanted))["id_token"])["acr"] == acr

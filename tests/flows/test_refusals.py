@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from hibana_op.foundation.acr import TWO_FACTORS
 from tests.app_keys import AppKey, key_set, request_claims
 from tests.deployment import Deployment, Page, answer
 from tests.deployment import request as asking
@@ -115,12 +116,15 @@ async def test_what_people_and_browsers_do_is_explained(deployment: Deployment) 
     consent = await browser.sign_in(await browser.authorize(client), alice)
     hint = (await obtain_tokens(deployment, client, bob))["id_token"]
     silent = await browser.http.get("/authorize", params=asking(client, prompt="none"))
+    two_factors = json.dumps({"id_token": {"acr": {"essential": True, "value": TWO_FACTORS}}})
+    more = await browser.http.get("/authorize", params=asking(client, claims=two_factors))
     elsewhere = await deployment.browser().get(str(consent.url))
     meant = await deployment.browser().authorize(client, id_token_hint=hint)
     stranger = deployment.browser()
     named = await stranger.authorize(client, id_token_hint=hint)
     responses = {
         "consent_required": silent,
+        "acr_not_reached": more,
         "other_browser": elsewhere,
         "cookies_blocked": await deployment.browser().http.post("/login", data={"username": "x"}),
         "csrf": await browser.submit(Page.read(consent), csrf="forged", decision="allow"),

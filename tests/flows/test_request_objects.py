@@ -125,6 +125,14 @@ RIGHT: dict[str, dict[str, Any]] = {
     "claims as text": {"claims": '{"userinfo":{"name":null}}'},
     "max_age as text": {"max_age": "10"},
     "what nobody knows": {"color": "red"},
+    "what nobody knows, of any type": {
+        "number": 7,
+        "yes": True,
+        "list": [1, {}],
+        "object": {"a": [None]},
+        "text": "\0",
+    },
+    "too much of what nobody knows": {f"unknown_{number}": "x" * 200 for number in range(40)},
     "an empty value": {"login_hint": ""},
 }
 

@@ -39,6 +39,9 @@ LIBRARIES = {
     "sqlite3": ("storage/",),
     "joserfc": ("foundation/jose/",),
     "argon2": ("foundation/passwords.py",),
+    "bcrypt": ("foundation/foreign_hashes.py",),
+    "webauthn": ("login/passkeys/",),
+    "zxcvbn": ("login/password_policy.py",),
     "aiosmtplib": ("foundation/mail.py",),
     "httpx2": ("foundation/outbound.py", "cli/", "dev/"),
 }

@@ -4,7 +4,7 @@ import ast
 import re
 import string
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 import pytest
@@ -50,11 +50,11 @@ def said() -> dict[str, str]:
     return found
 
 
-def reasons() -> Iterator[tuple[str, str]]:
-    """Every reason that a refusal is raised with, and where."""
+def reasons(kinds: Collection[str] = REFUSALS) -> Iterator[tuple[str, str]]:
+    """Every reason that refusals of these kinds are raised with, and where."""
     for path in modules():
         for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call) and node.args and called(node.func) in REFUSALS:
+            if isinstance(node, ast.Call) and node.args and called(node.func) in kinds:
                 reason = node.args[0]
                 if isinstance(reason, ast.Constant) and isinstance(reason.value, str):
                     yield reason.value, f"{short(path)}:{node.lineno}"

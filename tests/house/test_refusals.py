@@ -30,9 +30,8 @@ def codes() -> set[str]:
 
 
 def reasons() -> set[str]:
-    """Every reason that a page is refused for."""
-    sign_in = {"wrong_credentials", "too_many_attempts", "missing_username", "missing_password"}
-    return {reason for reason, _ in places_of_reasons()} - sign_in
+    """Every reason that a page is refused for; what stays on the page itself says there all that there is to say."""
+    return {reason for reason, _ in places_of_reasons({"PageRefused"})}
 
 
 def named_rules() -> Iterator[tuple[str, str]]:

@@ -1,14 +1,18 @@
 """Waiting mail reaches the mail server once, waits longer after each failure, and stops nothing."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+from hibana_op.foundation import sms
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.mail import SmtpMailer
-from hibana_op.jobs.mail import LEASE, MOST_ATTEMPTS, deliver_forever, deliver_one
+from hibana_op.jobs.mail import LEASE, MOST_ATTEMPTS, MOST_ATTEMPTS_OF_SMS, deliver_forever, deliver_one
 from hibana_op.records import outbox
 from hibana_op.records.outbox import OutgoingMessage
+from tests.app_server import app_server
 from tests.deployment import Deployment, Page, deploy
+from tests.foundation.certificates import Authority
 from tests.foundation.postman import Postman, content_of, office
 from tests.make import make_user
 from tests.ports import free_port
@@ -90,7 +94,9 @@ async def test_mail_that_was_refused_is_delivered_when_the_server_takes_it_again
 async def test_message_under_way_is_nobody_elses_until_its_lease_ends(deployment: Deployment) -> None:
     message = await _queue(deployment)
     now = deployment.op.now()
-    await deployment.op.db.transact(lambda tx: outbox.lease(tx, until=now + LEASE, attempts=8, now=now))
+    await deployment.op.db.transact(
+        lambda tx: outbox.lease(tx, channel="email", until=now + LEASE, attempts=8, now=now)
+    )
     async with office() as postman:
         assert not await deliver_one(deployment.op, _mailer(postman.port))
         deployment.clock.advance(LEASE)
@@ -143,3 +149,35 @@ async def test_page_does_not_wait_for_a_mail_server_that_is_away(database_url: s
             assert Page.read(shown).fields["csrf"]
         (message,) = await outbox.latest(deployment.op.db)
         assert message.sent_at is None
+
+
+async def test_sms_go_their_own_way_and_are_given_up_sooner(deployment: Deployment) -> None:
+    op = deployment.op
+    message = await _queue(deployment)
+    by_sms = replace(message, id=uuid7(), channel="sms", recipient="+819012345678")
+    await op.db.transact(lambda tx: outbox.insert(tx, by_sms))
+    sms_sender = sms.sender("webhook+https://127.0.0.1/", op.outbound)
+    async with office() as postman:
+        assert await deliver_one(op, _mailer(postman.port))
+        assert not await deliver_one(op, _mailer(postman.port))
+    assert len(postman.letters) == 1
+
+    for _ in range(MOST_ATTEMPTS_OF_SMS):
+        assert await deliver_one(op, sms_sender)
+        deployment.clock.advance(3600)
+    assert not await deliver_one(op, sms_sender)
+
+
+async def test_server_with_a_service_delivers_sms_by_itself(
+    database_url: str, tmp_path: Path, authority: Authority
+) -> None:
+    async with app_server(authority.server("localhost")) as service:
+        url = service.show("/send", {}).replace("https://", "webhook+https://")
+        way_out = {"HIBANA_OUTBOUND_ALLOW": "localhost", "HIBANA_OUTBOUND_CA_FILE": str(authority.file)}
+        async with deploy(database_url, tmp_path, HIBANA_SMS__URL=url, **way_out) as deployment:
+            by_sms = replace(await _queue(deployment), id=uuid7(), channel="sms", recipient="+819012345678")
+            await deployment.op.db.transact(lambda tx: outbox.insert(tx, by_sms))
+            async with asyncio.timeout(10):
+                while not service.asked:  # noqa: ASYNC110 - the service rings no bell
+                    await asyncio.sleep(0.01)
+    assert service.asked == ["/send"]

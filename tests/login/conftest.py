@@ -1,5 +1,5 @@
 """Signing in, on both engines."""
 
-from tests.flows.conftest import deployment
+from tests.flows.conftest import deployment, deployment_on_sqlite
 
-__all__ = ["deployment"]
+__all__ = ["deployment", "deployment_on_sqlite"]

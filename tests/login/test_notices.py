@@ -1,5 +1,6 @@
 """People hear of a sign-in from a browser that was never used before, and nothing else is in that mail."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.shipped import folder
 from hibana_op.login import notices
 from hibana_op.records import outbox
 from tests.deployment import Deployment, deploy
@@ -115,3 +117,31 @@ async def test_notice_repeats_nothing_that_the_browser_says_of_itself(deployment
     assert "Browser: Firefox / Android\n" in notice.text_body
     assert "evil" not in notice.text_body
     assert "Browser: –\n" in plain.text_body
+
+
+async def test_html_says_the_same_and_links_lead_here_only(deployment: Deployment) -> None:
+    told = notices.message(
+        deployment.op, "a<b>@example.com", "email_changed", language="en", origin=Origin(None, None, "t"), email="<i>x"
+    )
+    link = "https://id.example/reset?token=abc"
+    sent = notices.message(
+        deployment.op, a_user(locale="en"), "reset_password", origin=Origin(None, None, "trace"), link=link
+    )
+
+    assert "a&lt;b&gt;@example.com" in told.html_body
+    assert "&lt;i&gt;x" in told.html_body
+    assert "<a " not in told.html_body
+    assert f'<a href="{link}">{link}</a>' in sent.html_body
+    assert sent.html_body.count("<p>") == sent.text_body.strip().count("\n\n") + 1
+
+
+@pytest.mark.parametrize("path", sorted((folder("templates") / "mail").glob("*.txt")), ids=lambda path: path.stem)
+def test_every_mail_is_there_in_both_languages_with_a_subject_and_the_same_blanks(path: Path) -> None:
+    name, language = path.stem.rsplit(".", 1)
+    other = path.with_name(f"{name}.{'ja' if language == 'en' else 'en'}.txt")
+    subject, empty, text = path.read_text(encoding="utf-8").split("\n", 2)
+
+    assert subject
+    assert empty == ""
+    assert text.strip()
+    assert set(re.findall(r"{\w+}", path.read_text())) == set(re.findall(r"{\w+}", other.read_text()))

@@ -1,6 +1,7 @@
 """Signing in with a password: what counts, what is refused, and how often one may try."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from hibana_op.provider import Provider
 from hibana_op.records import audit_log, credentials, lockouts
 from hibana_op.records.users import User
 from tests.deployment import Deployment
-from tests.make import PASSWORD, make_user
+from tests.make import PASSWORD, make_session, make_user
 
 WRONG = "not the password"
 HERE = Origin("192.0.2.1", "a browser", "trace")
@@ -47,6 +48,32 @@ async def test_H01_unknown_wrong_suspended_and_without_password_answer_alike(dep
     assert await reason(op, "nobody@example.com", PASSWORD) == "wrong_credentials"
     assert await reason(op, suspended.email, PASSWORD) == "wrong_credentials"
     assert await reason(op, without.email, "") == "wrong_credentials"
+
+
+async def test_H05_whoever_locks_a_person_out_from_elsewhere_does_not_lock_their_own_browser(
+    deployment: Deployment,
+) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    session = await make_session(op, user, browser_hash="known")
+    for number in range(50):
+        await reason(op, user.email, origin=replace(HERE, ip=f"198.51.100.{number}"))
+
+    def attempt(browser: str, password: str = PASSWORD) -> Attempt:
+        return Attempt(identifier=user.email, answer=password, origin=HERE, browser_hash=browser)
+
+    with pytest.raises(LoginRefused, match="too_many_attempts"):
+        await METHODS["password"].finish(op, attempt("another"))
+    assert (await METHODS["password"].finish(op, attempt(session.browser_hash))).id == user.id
+    assert await reason(op, user.email, PASSWORD) == "too_many_attempts", "it unlocks nobody else"
+
+    for _ in range(6):
+        with pytest.raises(LoginRefused):
+            await METHODS["password"].finish(op, attempt(session.browser_hash, WRONG))
+    with pytest.raises(LoginRefused, match="too_many_attempts"):
+        await METHODS["password"].finish(op, attempt(session.browser_hash))
+    assert await people.unlock(op, user, HERE)
+    assert (await METHODS["password"].finish(op, attempt(session.browser_hash))).id == user.id
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -5,10 +5,12 @@ import asyncio
 import pytest
 
 from hibana_op.foundation.errors import PageRefused
+from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login.methods import METHODS
-from hibana_op.login.sessions import ABSOLUTE_LIFETIME, IDLE_LIFETIME, SignIn, begin
-from hibana_op.records import sessions
+from hibana_op.login.sessions import ABSOLUTE_LIFETIME, IDLE_LIFETIME, Begun, SignIn, settle
+from hibana_op.records import interactions, sessions
+from hibana_op.records.factors import Factor
+from hibana_op.records.interactions import Interaction
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from tests.deployment import Deployment
@@ -19,20 +21,34 @@ BROWSER = "the-hash-of-a-browser"
 
 async def sign_in(deployment: Deployment, user: User, replaced: Session | None = None, **changes: str) -> Session:
     """Begin a session, or go on with one."""
-    begun, token = await begin(
-        deployment.op,
+    op = deployment.op
+    browser, now = changes.get("browser", BROWSER), op.now()
+    begun = await settle(
+        op,
         SignIn(
             user=user,
-            method=METHODS["password"],
-            browser_hash=changes.get("browser", BROWSER),
+            factor=Factor(method="password", proves=("password",), amr=("pwd",), proven_at=now),
+            browser_hash=browser,
             remember=False,
-            interaction_id=changes.get("interaction"),
+            interaction_id=changes.get("interaction") or await begin_interaction(deployment, browser),
             replaced=replaced,
+            builds_on=None,
             origin=Origin("192.0.2.1", "a browser", "trace"),
         ),
     )
-    assert len(token) == 43
-    return begun
+    assert isinstance(begun, Begun)
+    assert len(begun.token) == 43
+    return begun.session
+
+
+async def begin_interaction(deployment: Deployment, browser: str) -> str:
+    """A sign-in in progress; its id."""
+    now = deployment.op.now()
+    interaction = Interaction(
+        id=uuid7(), browser_hash=browser, client_id=None, request=None, created_at=now, expires_at=now + 600
+    )
+    await interactions.insert(deployment.op.db, interaction)
+    return interaction.id
 
 
 async def live(deployment: Deployment, user: User) -> list[Session]:

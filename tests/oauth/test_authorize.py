@@ -7,7 +7,9 @@ import pytest
 
 from hibana_op.foundation.errors import ConsentRequired, LoginRequired
 from hibana_op.oauth.authorization_checks import AuthorizationRequest, ReturnAddress
+from hibana_op.oauth.authorization_parameters import WantedAcr
 from hibana_op.oauth.authorize import (
+    NOTHING,
     AskAccount,
     AskConsent,
     AskLogin,
@@ -68,6 +70,7 @@ def a_request(
         code_challenge=None,
         prompt=frozenset(),
         max_age=None,
+        acr=WantedAcr(),
         claims=ClaimsRequest(),
         claims_locales=(),
         subjects=None,
@@ -139,7 +142,7 @@ def test_what_is_missing_for_a_code(
 ) -> None:
     subject = session.user_id if session else None
 
-    decision = decide(a_request(**changes), session, ALLOWED, done, subject=subject, now=NOW)
+    decision = decide(a_request(**changes), session, ALLOWED, done, subject=subject, standing=NOTHING, now=NOW)
 
     assert type(decision) is expected
     if isinstance(decision, AskLogin):
@@ -163,12 +166,61 @@ def test_A09_prompt_none_asks_nothing(
     request = a_request(**changes, prompt=frozenset({"none"}))
 
     with pytest.raises(expected):
-        decide(request, session, ALLOWED, None, subject="alice", now=NOW)
+        decide(request, session, ALLOWED, None, subject="alice", standing=NOTHING, now=NOW)
+
+
+UNVERIFIED = a_client(registration="dcr", verified=False)
+ON_THE_DEVICE = a_client(token_endpoint_auth_method="none")
+
+
+def to_address(client: Client, redirect_uri: str) -> ReturnAddress:
+    """A return address of a client."""
+    return ReturnAddress(client, redirect_uri, "query", None)
+
+
+@pytest.mark.parametrize(
+    ("client", "redirect_uri", "shown"),
+    [
+        (UNVERIFIED, "https://app.example/callback", True),
+        (replace(UNVERIFIED, first_party=True), "https://app.example/callback", False),
+        (replace(UNVERIFIED, verified=True), "https://app.example/callback", False),
+        (ON_THE_DEVICE, "http://127.0.0.1:49152/callback", True),
+        (ON_THE_DEVICE, "http://localhost/callback", True),
+        (ON_THE_DEVICE, "com.example.app:/callback", True),
+        (ON_THE_DEVICE, "https://app.example/callback", False),
+        (ON_THE_DEVICE, "HTTPS://app.example/callback", False),
+        (replace(ON_THE_DEVICE, first_party=True), "com.example.app:/callback", False),
+        (a_client(), "http://127.0.0.1/callback", False),
+    ],
+)
+def test_A11_remembered_consent_is_shown_again_where_nobody_can_say_whose_app_it_is(
+    client: Client, redirect_uri: str, shown: bool
+) -> None:
+    request = a_request(back=to_address(client, redirect_uri))
+
+    def asked(done: Interaction | None) -> type:
+        return type(decide(request, a_session(), ALLOWED, done, subject="alice", standing=NOTHING, now=NOW))
+
+    for done in (None, SIGNED_IN, ELSEWHERE):
+        assert asked(done) is (AskConsent if shown else Issue)
+    assert asked(progress(consented=True)) is Issue
+
+
+def test_A11_without_a_page_remembered_consent_does_except_for_an_address_that_any_app_could_take() -> None:
+    def silently(back: ReturnAddress) -> type:
+        request = a_request(back=back, prompt=frozenset({"none"}))
+        return type(decide(request, a_session(), ALLOWED, None, subject="alice", standing=NOTHING, now=NOW))
+
+    assert silently(to_address(UNVERIFIED, "https://app.example/callback")) is Issue
+    assert silently(to_address(replace(ON_THE_DEVICE, first_party=True), "com.example.app:/callback")) is Issue
+    for device in ("com.example.app:/callback", "http://[::1]:8000/callback"):
+        with pytest.raises(ConsentRequired):
+            silently(to_address(ON_THE_DEVICE, device))
 
 
 def test_wrong_person_who_has_just_signed_in_is_not_asked_for_ever() -> None:
     with pytest.raises(LoginRequired, match="another person"):
-        decide(a_request(subjects=BOB), a_session(), ALLOWED, SIGNED_IN, subject="alice", now=NOW)
+        decide(a_request(subjects=BOB), a_session(), ALLOWED, SIGNED_IN, subject="alice", standing=NOTHING, now=NOW)
 
 
 def test_A11_first_party_client_asks_only_where_a_resource_wants_it() -> None:

@@ -17,6 +17,7 @@ from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.shipped import folder
 from hibana_op.foundation.vault import Vault
+from hibana_op.login import sign_up
 from hibana_op.oauth import initial_access
 from hibana_op.operations import archive, backup, keys
 from hibana_op.operations.restore import restore
@@ -128,6 +129,7 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
     unspent = await browser.obtain_code(client, user)
     for _ in range(2):
         await initial_access.create_token(op, max_uses=2, lifetime=60, note="", origin=ORIGIN)
+    await sign_up.invite(op, "new@example.com", name=None, language="en", lifetime=60, origin=ORIGIN)
     file = await taken(deployment, tmp_path / "copy")
     event = await restore(op, file, replace=True, origin=ORIGIN)
     assert event.ended == {
@@ -136,6 +138,7 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
         "authorization_codes": 1,
         "interactions": 0,
         "access_tokens": 0,
+        "verification_tokens": 1,
         "initial_access_tokens": 2,
     }
     [entry] = await audit_log.page(op.db, limit=1)

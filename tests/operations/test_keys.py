@@ -8,8 +8,9 @@ import pytest
 from hibana_op.foundation import jose
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.vault import Vault, generate_master_key, parse_master_key
+from hibana_op.login.federation import providers
 from hibana_op.operations import keys
-from hibana_op.records import audit_log, clients, keyring, signing_keys
+from hibana_op.records import audit_log, clients, identity_providers, keyring, signing_keys
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage import catalogue, rows
 from hibana_op.storage.database import Session
@@ -157,3 +158,26 @@ async def every_text(deployment: Deployment) -> list[str]:
         async for batch in rows.batches(db, table):
             texts += [value for row in batch for value in row if isinstance(value, str)]
     return texts
+
+
+async def test_T02_the_secrets_at_other_providers_move_to_the_new_master_key(deployment: Deployment) -> None:
+    made = await providers.create(
+        deployment.op,
+        slug="acme",
+        name="ACME",
+        provider_type="oauth",
+        config={
+            "client_id": "hibana",
+            "authorization_endpoint": "https://acme.example/authorize",
+            "token_endpoint": "https://acme.example/token",
+            "userinfo_endpoint": "https://acme.example/me",
+        },
+        client_secret="the secret",
+        domains=(),
+        origin=ORIGIN,
+    )
+    old_key, new_key = (parse_master_key(text) for text in (MASTER_KEY, generate_master_key()))
+    await keys.rotate_master(replace(deployment.op, vault=Vault([new_key, old_key])), ORIGIN)
+    [(provider_id, sealed)] = await identity_providers.sealed_secrets(deployment.op.db)
+    assert Vault([new_key]).open(sealed, identity_providers.sealed_name(made.id)) == b"the secret"
+    assert provider_id == made.id

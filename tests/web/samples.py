@@ -109,7 +109,13 @@ CLAIMS = {
 
 def samples(language: str) -> dict[str, Sample]:
     """The pages in one language; their words are the shipped ones where the controllers take those."""
-    return {**_sign_in(language), **_decisions(language), **_answers(language), **_development(language)}
+    return {
+        **_sign_in(language),
+        **_own_account(language),
+        **_decisions(language),
+        **_answers(language),
+        **_development(language),
+    }
 
 
 def _sign_in(language: str) -> dict[str, Sample]:
@@ -121,6 +127,9 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "error": None,
         "field_error": None,
         "account_choices": False,
+        "may_sign_up": True,
+        "providers": (),
+        "last_used": None,
         "notice": None,
     }
     missing = say(language, "refused.missing_username")
@@ -150,6 +159,34 @@ def _sign_in(language: str) -> dict[str, Sample]:
             "accounts.html",
             {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "accounts": PEOPLE},
         ),
+    }
+
+
+def _own_account(language: str) -> dict[str, Sample]:
+    form = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "error": None}
+    signup = {**form, "is_open": True, "by_invitation": False, "email": LONG}
+    link = {**form, "interaction": None, "token": CSRF, "email": LONG}
+    new_account = {**link, "action": "/verify-email", "full_name": "山田 花子"}
+    recover = {**form, "has_mail": True, "username": LONG}
+    short = say(language, "refused.password_too_short", shortest=15)
+    busy = say(language, "refused.too_many_mails", minutes=60)
+    done = {"title": say(language, "reset.done"), "message": say(language, "reset.done_detail")}
+    return {
+        "signup": Sample("signup.html", signup),
+        "signup-refused": Sample("signup.html", {**signup, "error": busy}, 429),
+        "signup-invited": Sample("signup.html", {**signup, "is_open": False, "by_invitation": True}),
+        "signup-off": Sample("signup.html", {**signup, "app": None, "interaction": None, "is_open": False}),
+        "mail-sent": Sample("mail_sent.html", {**form, "email": LONG}),
+        "mail-sent-recover": Sample("mail_sent.html", {**form, "email": None}),
+        "new-account": Sample("new_account.html", new_account),
+        "new-account-refused": Sample("new_account.html", {**new_account, "error": short}, 400),
+        "confirm-email": Sample("confirm_email.html", {**link, "is_new": False}),
+        "confirm-email-new": Sample("confirm_email.html", {**link, "is_new": True}),
+        "recover": Sample("recover.html", recover),
+        "recover-no-mail": Sample("recover.html", {**recover, "app": None, "has_mail": False}),
+        "reset": Sample("reset.html", {**link, "end_others": True}),
+        "reset-refused": Sample("reset.html", {**link, "end_others": False, "error": short}, 400),
+        "done": Sample("done.html", {**done, "next_url": "/login", "next_label": say(language, "login.title")}),
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 import hibana_op
 from hibana_op.foundation.shipped import folder
 from hibana_op.web.words import LANGUAGES, catalogue, say
+from tests.house.test_languages import reasons
 
 # Keys that are put together from a name: of a scope, of a reason, of a command's purpose.
 NAMED_AT_RUN_TIME = (
@@ -16,11 +17,17 @@ NAMED_AT_RUN_TIME = (
     "refused.",
     "refused_title.",
     "refused_advice.",
+    "account.check.",
+    "account.done.",
+    "account.event.",
+    "account.method.",
+    "account.problem.",
+    "account.profile.",
+    "account.section.",
     "dev.command.",
     "trace.rule.",
     "trace.mend.",
 )
-SHOWN_IN_THE_FORM = {"wrong_credentials", "missing_username", "missing_password"}
 
 
 def placeholders(text: str) -> set[str]:
@@ -63,7 +70,8 @@ def test_each_key_is_used_somewhere() -> None:
 
 
 def test_each_refusal_with_a_page_of_its_own_has_a_title_and_advice() -> None:
-    assert names_under("refused_title.") == names_under("refused.") - SHOWN_IN_THE_FORM
+    pages = {reason for reason, _ in reasons({"PageRefused"})}
+    assert pages <= names_under("refused_title.") <= names_under("refused.")
     assert names_under("refused_advice.") == names_under("refused_title.")
 
 

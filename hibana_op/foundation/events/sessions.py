@@ -15,6 +15,15 @@ class LoginSucceeded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactorProven(Event):
+    """A person proved something, and is asked for more before they are signed in."""
+
+    tag = "user:factor:proven"
+    target = "user"
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFailed(Event):
     """A sign-in was refused; `user_id` is known only when the name belongs to somebody."""
 
@@ -71,6 +80,14 @@ class ConsentGranted(Event):
     target = "client"
     scopes: tuple[str, ...]
     resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    """A person took back what they had allowed a client, and its tokens ended with it."""
+
+    tag = "user:consent:withdrawn"
+    target = "client"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

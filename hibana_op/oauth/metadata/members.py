@@ -28,10 +28,12 @@ from hibana_op.oauth.metadata.readers import (
     request_uri,
     response_type,
     scope,
+    some,
     text,
     web_uri,
     whole,
 )
+from hibana_op.oauth.response_modes import MODES
 from hibana_op.records.clients import Client
 
 LONGEST_NAME = 200
@@ -54,6 +56,7 @@ MEMBERS: Mapping[str, Read] = {
     "post_logout_redirect_uris": array(text(LONGEST_URI)),
     "grant_types": array(one_of(*GRANTS, IMPLICIT)),
     "response_types": array(response_type),
+    "response_modes": some(one_of(*MODES)),
     "scope": scope,
     "logo_uri": https_uri,
     "client_uri": https_uri,

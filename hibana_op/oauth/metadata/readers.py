@@ -79,6 +79,19 @@ def array(each: Read) -> Read:
     return read
 
 
+def some(each: Read) -> Read:
+    """The same, of at least one entry."""
+    entries = array(each)
+
+    def read(name: str, value: Any) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = entries(name, value)
+        if not found:
+            raise refuse(name, "must name at least one")
+        return found
+
+    return read
+
+
 def response_type(name: str, value: Any) -> str:
     """A response type; the order of its words has no meaning."""
     found = canonical(value) if isinstance(value, str) else None

@@ -22,6 +22,7 @@ def check_together(client: Client) -> Client:
     """The client, once its members are known to fit each other, with the defaults that one calls for in another."""
     kinds = [RESPONSE_TYPES[name] for name in client.response_types]
     _check_grants(client, kinds)
+    _check_modes(client, kinds)
     _check_policy(client, kinds)
     _check_redirect_uris(client, kinds)
     _check_signatures(client, kinds)
@@ -69,6 +70,11 @@ def _check_grants(client: Client, kinds: list[ResponseType]) -> None:
         raise InvalidClientMetadata("grant_types must name at least one grant")
     if client.scope and "offline_access" in client.scope.split() and "refresh_token" not in client.grant_types:
         raise InvalidClientMetadata("scope offline_access needs the grant_types refresh_token")
+
+
+def _check_modes(client: Client, kinds: list[ResponseType]) -> None:
+    if client.response_modes == ("query",) and any(kind.is_front_channel for kind in kinds):
+        raise InvalidClientMetadata("response_types with id_token or token need response_modes fragment or form_post")
 
 
 def _check_policy(client: Client, kinds: list[ResponseType]) -> None:

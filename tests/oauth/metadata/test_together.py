@@ -40,6 +40,8 @@ def checked(**changes: Any) -> Any:
         {"grant_types": ("implicit",), "response_types": ("id_token", "id_token token")},
         {"grant_types": HYBRID, "response_types": ("code id_token token", "code token", "code id_token", "code")},
         {"grant_types": (), "response_types": ("none",)},
+        {"response_modes": ("query",)},
+        {"grant_types": ("implicit",), "response_types": ("id_token",), "response_modes": ("query", "form_post")},
         {"grant_types": CODE, "response_types": ("code", "none")},
         {"profile": "oauth21", "response_types": ("code", "none")},
         {"jwks": EC},
@@ -56,7 +58,7 @@ def checked(**changes: Any) -> Any:
         {"frontchannel_logout_uri": "https://app.example:443/out?x=1"},
         {"redirect_uris": ("http://localhost:3000/cb",), "frontchannel_logout_uri": "http://localhost:3000/out"},
     ],
-    ids=range(24),
+    ids=range(26),
 )
 def test_members_that_fit_each_other_are_taken(changes: dict[str, Any]) -> None:
     client = a_client(**changes)
@@ -85,6 +87,7 @@ def test_L06_a_response_type_needs_its_grants(name: str) -> None:
         ({"token_endpoint_auth_method": "none", **MACHINE}, "client that authenticates"),
         ({"token_endpoint_auth_method": "none", "require_pkce": False}, "require_pkce"),
         ({"profile": "oauth21", "require_pkce": False}, "require_pkce"),
+        ({"grant_types": HYBRID, "response_types": ("code id_token",), "response_modes": ("query",)}, "response_modes"),
         ({"profile": "fapi2", "require_pkce": False}, "require_pkce"),
         ({"profile": "oauth21", "grant_types": ("implicit",), "response_types": ("id_token",)}, "profile oidc"),
         ({"profile": "oauth21", "grant_types": HYBRID, "response_types": ("code id_token",)}, "profile oidc"),
@@ -127,7 +130,7 @@ def test_L06_a_response_type_needs_its_grants(name: str) -> None:
         ({"frontchannel_logout_uri": "https://app.example:8443/out"}, "frontchannel_logout_uri"),
         ({"frontchannel_logout_uri": "http://localhost/out"}, "frontchannel_logout_uri"),
     ],
-    ids=range(36),
+    ids=range(37),
 )
 def test_L06_members_that_contradict_each_other_are_refused(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidClientMetadata, match=reason):

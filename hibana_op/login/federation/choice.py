@@ -1,0 +1,30 @@
+"""Which other providers a sign-in page offers: by app, and by the domain of an address (home-realm discovery)."""
+
+from hibana_op.foundation.errors import PageRefused
+from hibana_op.login.federation.configuration import Upstream, is_configured, upstream
+from hibana_op.provider import Provider
+from hibana_op.records import identity_providers
+from hibana_op.records.identity_providers import IdentityProvider
+
+
+async def offered(op: Provider, client_id: str | None) -> list[IdentityProvider]:
+    """The providers that people on the way to an app may sign in with; without an app, all there are."""
+    found = await identity_providers.shown_by(op.db, client_id)
+    return [each for each in found if is_configured(op, each)]
+
+
+async def for_domain(op: Provider, email: str) -> IdentityProvider | None:
+    """The provider that answers for the domain of an e-mail address."""
+    _, at, domain = email.strip().rpartition("@")
+    if not at:
+        return None
+    found = await identity_providers.find_by_domain(op.db, domain.lower().replace("\0", ""))
+    return found if found is not None and is_configured(op, found) else None
+
+
+async def usable(op: Provider, slug: str, client_id: str | None) -> Upstream:
+    """The provider that an address names, if it may be used on the way to this app; else a page."""
+    for each in await offered(op, client_id):
+        if each.slug == slug and (found := upstream(op, each)) is not None:
+            return found
+    raise PageRefused("federation_unavailable", status=404)

@@ -1,0 +1,79 @@
+"""What a provider says of itself: OpenID Connect Discovery §3, §4 and RFC 8414; of others the configuration says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hibana_op.foundation import addresses
+from hibana_op.foundation.outbound import OutboundRefused
+from hibana_op.login.federation.configuration import OPENID, Upstream
+from hibana_op.provider import Provider
+
+_WELL_KNOWN = "/.well-known/openid-configuration"
+_BASIC, _POST = "client_secret_basic", "client_secret_post"
+
+
+class UpstreamFailed(Exception):
+    """A provider that cannot be used now; the reason is in our own words and holds nothing of its answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where a provider does what. `says_issuer`: its answers name it (RFC 9207)."""
+
+    authorization: str
+    token: str
+    userinfo: str | None
+    jwks: str | None
+    posts_secret: bool
+    says_issuer: bool
+
+
+async def endpoints_of(op: Provider, upstream: Upstream) -> Endpoints:
+    """The endpoints of a provider."""
+    config = upstream.config
+    if upstream.type != OPENID:
+        return Endpoints(
+            authorization=config["authorization_endpoint"],
+            token=config["token_endpoint"],
+            userinfo=config["userinfo_endpoint"],
+            jwks=None,
+            posts_secret=True,
+            says_issuer=False,
+        )
+    return read(upstream.issuer, await fetched(op, upstream.issuer))
+
+
+async def fetched(op: Provider, issuer: str) -> Mapping[str, Any]:
+    """The document under an issuer, at most an hour old."""
+    try:
+        return await op.upstream_metadata.get(issuer.rstrip("/") + _WELL_KNOWN)
+    except OutboundRefused as refused:
+        raise UpstreamFailed(f"its discovery document cannot be had: {refused}") from None
+
+
+def read(issuer: str, metadata: Mapping[str, Any]) -> Endpoints:
+    """The endpoints in a discovery document, which must be of the very issuer that was asked (Discovery §4.3)."""
+    if metadata.get("issuer") != issuer:
+        raise UpstreamFailed("its discovery document is of another issuer")
+    methods = metadata.get("token_endpoint_auth_methods_supported", [_BASIC])
+    return Endpoints(
+        authorization=_address(issuer, metadata, "authorization_endpoint"),
+        token=_address(issuer, metadata, "token_endpoint"),
+        userinfo=_address(issuer, metadata, "userinfo_endpoint") if "userinfo_endpoint" in metadata else None,
+        jwks=_address(issuer, metadata, "jwks_uri"),
+        posts_secret=isinstance(methods, list) and _BASIC not in methods and _POST in methods,
+        says_issuer=metadata.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _address(issuer: str, metadata: Mapping[str, Any], name: str) -> str:
+    """An endpoint; one on this machine only where the issuer is as well."""
+    address = metadata.get(name)
+    try:
+        if not isinstance(address, str):
+            raise ValueError("it is missing")  # noqa: TRY301, TRY004 -- as for every other fault
+        addresses.parse(address, plain_here=addresses.parse(issuer, plain_here=True).is_plain)
+    except ValueError as fault:
+        raise UpstreamFailed(f"{name} in its discovery document cannot be used: {fault}") from None
+    return address

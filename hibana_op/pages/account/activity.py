@@ -1,0 +1,64 @@
+"""What happened with a person's account, in plain words."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from hibana_op.login import devices
+from hibana_op.pages import apps
+from hibana_op.pages.account.person import Me, account_page, for_person
+from hibana_op.records import audit_log
+from hibana_op.records.audit_log import AuditEntry
+from hibana_op.web.visit import Visit
+from hibana_op.web.words import catalogue, say
+
+PATH = "/account/activity"
+PAGE = 25
+_EVENT = "account.event."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that happened."""
+
+    text: str
+    app: str | None
+    is_failure: bool
+    at: int
+    device: str
+    ip_address: str
+
+
+@for_person
+async def show(visit: Visit, me: Me) -> Response:
+    """Lists what happened, the newest first, a page at a time."""
+    before = visit.form.maybe("before") or ""
+    from_seq = int(before) if before.isdecimal() and before.isascii() and len(before) < 16 else None
+    found = await audit_log.page(visit.site.op.db, user_id=me.user.id, before=from_seq, limit=PAGE + 1)
+    shown = found[:PAGE]
+    rows = [await _row(visit, each) for each in shown]
+    older = str(shown[-1].seq) if len(found) > PAGE else None
+    return await account_page(
+        visit, me, "activity.html", section="activity", rows=rows, older=older, is_first=from_seq is None
+    )
+
+
+async def _row(visit: Visit, entry: AuditEntry) -> Row:
+    client = await visit.site.op.remembered.client(entry.client_id) if entry.client_id else None
+    return Row(
+        text=_text(visit.language, entry),
+        app=apps.shown(client, visit.language).name if client else None,
+        is_failure=entry.outcome == "failure",
+        at=entry.created_at,
+        device=devices.name_of(entry.user_agent),
+        ip_address=entry.ip_address or devices.UNKNOWN,
+    )
+
+
+def _text(language: str, entry: AuditEntry) -> str:
+    """What happened, and how the person proved who they are where that is told."""
+    words = catalogue(language)
+    text = words.get(_EVENT + entry.action) or words[f"{_EVENT}other"]
+    methods = [words.get(f"account.method.{each}") for each in str(entry.metadata.get("method", "")).split("+")]
+    named = " + ".join(each for each in methods if each)
+    return say(language, "account.activity.by_method", text=text, methods=named) if named else text

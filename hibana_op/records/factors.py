@@ -1,0 +1,76 @@
+"""What people have proven: in a sign-in that is in progress, and in a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hibana_op.records.row import as_columns, as_record
+from hibana_op.storage.database import Session as Db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One proof. `proves` names the things it took (foundation/acr.py): twice the same thing is one thing."""
+
+    method: str
+    proves: tuple[str, ...]
+    amr: tuple[str, ...]
+    proven_at: int
+
+
+async def note(db: Db, interaction_id: str, factor: Factor) -> None:
+    """Add a proof to a sign-in in progress; the same method again takes the place of the time before."""
+    await db.run(
+        """
+        INSERT INTO interaction_factors (interaction_id, method, proves, amr, proven_at)
+        VALUES (:interaction_id, :method, :proves, :amr, :proven_at)
+        ON CONFLICT (interaction_id, method) DO UPDATE SET proves = :proves, amr = :amr, proven_at = :proven_at""",
+        interaction_id=interaction_id,
+        **as_columns(factor),
+    )
+
+
+async def of_interaction(db: Db, interaction_id: str) -> list[Factor]:
+    """What was proven in a sign-in, in the order in which it was."""
+    rows = await db.all(
+        """
+        SELECT method, proves, amr, proven_at FROM interaction_factors
+        WHERE interaction_id = :id ORDER BY proven_at, method""",
+        id=interaction_id,
+    )
+    return [as_record(Factor, row) for row in rows]
+
+
+async def forget(db: Db, interaction_id: str) -> None:
+    """Begin a sign-in anew: what was proven was somebody else's, or is in a session now."""
+    await db.run("DELETE FROM interaction_factors WHERE interaction_id = :id", id=interaction_id)
+
+
+async def keep(db: Db, session_id: str, proven: Sequence[Factor], *, lifetime: int) -> None:
+    """Write down what a session stands on; each proof counts in full for `lifetime` seconds."""
+    for factor in proven:
+        await db.run(
+            """
+            INSERT INTO session_factors (session_id, method, proves, amr, proven_at, expires_at)
+            VALUES (:session_id, :method, :proves, :amr, :proven_at, :expires_at)
+            ON CONFLICT (session_id, method) DO UPDATE SET
+              proves = :proves, amr = :amr, proven_at = :proven_at, expires_at = :expires_at""",
+            session_id=session_id,
+            expires_at=factor.proven_at + lifetime,
+            **as_columns(factor),
+        )
+
+
+async def of_session(db: Db, session_id: str) -> list[tuple[Factor, int]]:
+    """What a session stands on, in the order in which it was proven, each with the end of its full worth."""
+    rows = await db.all(
+        """
+        SELECT method, proves, amr, proven_at, expires_at FROM session_factors
+        WHERE session_id = :id ORDER BY proven_at, method""",
+        id=session_id,
+    )
+    return [(as_record(Factor, row), int(row["expires_at"])) for row in rows]
+
+
+async def forget_of_session(db: Db, session_id: str) -> None:
+    """A new sign-in takes the place of what a session stood on."""
+    await db.run("DELETE FROM session_factors WHERE session_id = :id", id=session_id)

@@ -1,0 +1,166 @@
+"""Other providers that people may sign in with, the e-mail domains they answer for, and where they are shown."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
+from hibana_op.storage.database import ConstraintBroken, Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProvider:
+    """Another provider. What `config` holds depends on the type; login/federation/configuration.py reads it."""
+
+    id: str
+    slug: str
+    name: str
+    provider_type: str
+    config: dict[str, Any]
+    secret_sealed: str | None = None
+    enabled: bool = True
+    created_at: int
+    updated_at: int
+
+
+_INSERT = insert_into("identity_providers", IdentityProvider)
+
+
+def sealed_name(provider_id: str) -> str:
+    """What binds a provider's sealed client secret to its row."""
+    return f"identity_providers:secret_sealed:{provider_id}"
+
+
+async def insert(db: Session, provider: IdentityProvider, *, domains: Iterable[str] = ()) -> None:
+    """Add a provider; Conflict when its name in addresses or one of its domains is taken."""
+    try:
+        await db.run(_INSERT, **as_columns(provider))
+        for domain in domains:
+            await db.run(
+                "INSERT INTO identity_provider_domains (domain, provider_id) VALUES (:domain, :id)",
+                domain=domain,
+                id=provider.id,
+            )
+    except ConstraintBroken as broken:
+        taken = "one of its domains" if "domain" in broken.constraint else f"the slug {provider.slug}"
+        raise Conflict(f"another provider has {taken}") from broken
+
+
+async def insert_once(db: Session, provider: IdentityProvider) -> bool:
+    """Add a provider unless there is one with its slug; whether it was added."""
+    return await db.run(f"{_INSERT} ON CONFLICT (slug) DO NOTHING", **as_columns(provider)) > 0
+
+
+async def find(db: Session, provider_id: str) -> IdentityProvider | None:
+    """The provider with this id."""
+    row = await db.one("SELECT * FROM identity_providers WHERE id = :id", id=provider_id)
+    return as_record_or_none(IdentityProvider, row)
+
+
+async def find_by_slug(db: Session, slug: str) -> IdentityProvider | None:
+    """The provider that addresses and forms call so."""
+    row = await db.one("SELECT * FROM identity_providers WHERE slug = :slug", slug=slug)
+    return as_record_or_none(IdentityProvider, row)
+
+
+async def get_by_slug(db: Session, slug: str) -> IdentityProvider:
+    """The same, or NotFound."""
+    found = await find_by_slug(db, slug)
+    if found is None:
+        raise NotFound(f"no provider has the slug {slug}")
+    return found
+
+
+async def every(db: Session) -> list[IdentityProvider]:
+    """All providers, in the order in which they were added."""
+    rows = await db.all("SELECT * FROM identity_providers ORDER BY id")
+    return [as_record(IdentityProvider, row) for row in rows]
+
+
+async def shown_by(db: Session, client_id: str | None) -> list[IdentityProvider]:
+    """The enabled providers that an app shows: those chosen for it, or all where none are."""
+    rows = await db.all(
+        """
+        SELECT * FROM identity_providers WHERE enabled AND (
+          id IN (SELECT provider_id FROM client_identity_providers WHERE client_id = :client_id)
+          OR NOT EXISTS (SELECT 1 FROM client_identity_providers WHERE client_id = :client_id))
+        ORDER BY id""",
+        client_id=client_id or "",
+    )
+    return [as_record(IdentityProvider, row) for row in rows]
+
+
+async def chosen_for(db: Session, client_id: str) -> list[str]:
+    """The slugs of the providers that were chosen for an app; none means that it shows all."""
+    rows = await db.all(
+        """
+        SELECT slug FROM identity_providers JOIN client_identity_providers ON provider_id = id
+        WHERE client_id = :client_id ORDER BY id""",
+        client_id=client_id,
+    )
+    return [str(row["slug"]) for row in rows]
+
+
+async def choose_for(db: Session, client_id: str, provider_ids: Collection[str]) -> None:
+    """Let an app show these providers only, or all of them again."""
+    await db.run("DELETE FROM client_identity_providers WHERE client_id = :client_id", client_id=client_id)
+    for provider_id in provider_ids:
+        await db.run(
+            "INSERT INTO client_identity_providers (client_id, provider_id) VALUES (:client_id, :provider_id)",
+            client_id=client_id,
+            provider_id=provider_id,
+        )
+
+
+async def find_by_domain(db: Session, domain: str) -> IdentityProvider | None:
+    """The enabled provider that answers for the addresses of an e-mail domain."""
+    row = await db.one(
+        """
+        SELECT * FROM identity_providers
+        WHERE enabled AND id IN (SELECT provider_id FROM identity_provider_domains WHERE domain = :domain)""",
+        domain=domain,
+    )
+    return as_record_or_none(IdentityProvider, row)
+
+
+async def domains_of(db: Session, provider_id: str) -> list[str]:
+    """The e-mail domains that a provider answers for."""
+    rows = await db.all(
+        "SELECT domain FROM identity_provider_domains WHERE provider_id = :id ORDER BY domain", id=provider_id
+    )
+    return [str(row["domain"]) for row in rows]
+
+
+async def set_enabled(db: Session, provider_id: str, *, enabled: bool, now: int) -> bool:
+    """Let people sign in with a provider, or not; False when there is no such provider."""
+    return (
+        await db.run(
+            "UPDATE identity_providers SET enabled = :enabled, updated_at = :now WHERE id = :id",
+            id=provider_id,
+            enabled=enabled,
+            now=now,
+        )
+        > 0
+    )
+
+
+async def hold_enabled(db: Session, provider_id: str) -> bool:
+    """Keep a provider from being disabled or removed before this transaction ends; False when it is already."""
+    return await db.run("UPDATE identity_providers SET enabled = TRUE WHERE id = :id AND enabled", id=provider_id) > 0
+
+
+async def delete(db: Session, provider_id: str) -> bool:
+    """Remove a provider, with every link to it."""
+    return await db.run("DELETE FROM identity_providers WHERE id = :id", id=provider_id) > 0
+
+
+async def sealed_secrets(db: Session) -> list[tuple[str, str]]:
+    """The id and the sealed client secret of every provider that has one."""
+    rows = await db.all("SELECT id, secret_sealed FROM identity_providers WHERE secret_sealed IS NOT NULL")
+    return [(str(row["id"]), str(row["secret_sealed"])) for row in rows]
+
+
+async def reseal(db: Session, provider_id: str, *, sealed: str) -> None:
+    """Keep the same client secret under another master key."""
+    await db.run("UPDATE identity_providers SET secret_sealed = :sealed WHERE id = :id", id=provider_id, sealed=sealed)

@@ -1,0 +1,23 @@
+-- Takes back 003_ways_in.
+ALTER TABLE oauth_clients DROP COLUMN response_modes;
+DROP INDEX users_deletion_due_at;
+ALTER TABLE users DROP COLUMN deletion_due_at;
+ALTER TABLE outgoing_messages DROP COLUMN channel;
+DROP TABLE oauth_states;
+DROP TABLE user_identities;
+DROP TABLE client_identity_providers;
+DROP TABLE identity_provider_domains;
+DROP TABLE identity_providers;
+DROP TABLE trusted_devices;
+DROP TABLE verification_tokens;
+DROP TABLE verification_codes;
+DROP TABLE backup_codes;
+DROP TABLE two_factor_methods;
+DROP TABLE two_factor_secrets;
+DROP TABLE webauthn_challenges;
+DROP TABLE passkeys;
+DROP TABLE session_factors;
+DROP TABLE interaction_factors;
+ALTER TABLE interactions DROP COLUMN return_path;
+ALTER TABLE interactions DROP COLUMN remember;
+ALTER TABLE interactions DROP COLUMN user_id;

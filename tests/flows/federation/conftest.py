@@ -1,0 +1,30 @@
+"""Another provider, and a deployment that may reach it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.deployment import Deployment, deploy
+from tests.flows.federation.upstream import Upstream, upstream
+from tests.foundation.certificates import Authority
+
+
+@pytest.fixture
+async def acme(authority: Authority) -> AsyncIterator[Upstream]:
+    """Another provider."""
+    async with upstream(authority.server("localhost")) as server:
+        yield server
+
+
+@pytest.fixture
+async def open_to_new(tmp_path: Path, authority: Authority) -> AsyncIterator[Deployment]:
+    """A deployment that may reach the provider, and where people may sign up."""
+    settings = {
+        "HIBANA_OUTBOUND_ALLOW": "localhost",
+        "HIBANA_OUTBOUND_CA_FILE": str(authority.file),
+        "HIBANA_SIGNUP": "open",
+        "HIBANA_SMTP__URL": "smtp://mail.example",
+    }
+    async with deploy(f"sqlite:///{tmp_path / 'hibana.db'}", tmp_path, **settings) as deployed:
+        yield deployed

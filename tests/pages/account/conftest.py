@@ -1,0 +1,5 @@
+"""Account pages, on both engines."""
+
+from tests.flows.conftest import deployment
+
+__all__ = ["deployment"]
