@@ -1,4 +1,4 @@
-"""The examples of README.md, run as they stand there."""
+"""The examples of README.md and docs/ways-in.md, run as they stand there."""
 
 import re
 import shlex
@@ -47,3 +47,12 @@ def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None
 
     assert serve.startswith("hibana serve")
     assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("name", ["an invitation", "a provider"])
+def test_the_commands_of_the_ways_in_work(hibana: Shell, name: str) -> None:
+    hibana.settings |= {"HIBANA_SMTP__URL": "smtp://127.0.0.1:9"}
+    for line in example("docs/ways-in.md", name):
+        program, *arguments = shlex.split(line)
+        assert program == "hibana"
+        assert hibana(*arguments)
