@@ -86,9 +86,10 @@ OPTIONS = (
     Option(
         "signup",
         parsers.one_of("open", "invite", "off"),
-        "`invite`; `open` in dev, to be tried out",
+        "`invite`",
         "Who may make an account for themselves: everybody (`open`), those with a link from `hibana user invite` "
-        "(`invite`), or nobody (`off`). `open` needs a mail server, because each address is confirmed.",
+        "(`invite`), or nobody (`off`). `open` needs a mail server, because each address is confirmed. In dev the "
+        "default is `open`, to be tried out.",
     ),
     Option(
         "google__client_id",

@@ -9,8 +9,8 @@ from hibana_op.records.users import login_key
 from hibana_op.storage.database import Session
 
 WINDOW = 3600
-MOST_TO_AN_ADDRESS = 5
-MOST_FROM_A_PLACE = 50
+MOST_TO_AN_ADDRESS = 10
+MOST_FROM_A_PLACE = 300
 
 
 async def admits(tx: Session, address: str, origin: Origin, *, now: int) -> bool:

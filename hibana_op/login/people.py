@@ -102,6 +102,7 @@ async def unlock(op: Provider, user: User, origin: Origin) -> bool:
 
     async def write(tx: Session) -> bool:
         cleared = await lockouts.clear_all(tx, throttle.subject_of_user(user.id))
+        cleared |= await lockouts.clear(tx, throttle.subject_of_codes(user.id))
         if cleared:
             await op.emit(tx, UserUnlocked(target_id=user.id), origin)
         return cleared
@@ -123,5 +124,6 @@ async def erase(op: Provider, tx: Session, user: User, origin: Origin) -> None:
     if not await users.delete(tx, user.id):
         raise NotFound(f"no person has the id {user.id}")
     await lockouts.clear_all(tx, throttle.subject_of_user(user.id))
+    await lockouts.clear(tx, throttle.subject_of_codes(user.id))
     await op.emit(tx, UserDeleted(target_id=user.id), origin)
     await audit_log.forget_person(tx, user.id)

@@ -23,6 +23,11 @@ def subject_of_user(user_id: str) -> str:
     return f"user:{user_id}"
 
 
+def subject_of_codes(user_id: str) -> str:
+    """The name of the counter of a person's second factors, which a new password does not clear."""
+    return f"codes:{user_id}"
+
+
 def subject(attempt: Attempt, user: User | None, *, is_known_browser: bool) -> str:
     """The name of the counter that an attempt belongs to."""
     if user is None:

@@ -64,7 +64,8 @@ async def mfa(visit: Visit) -> Response:
             return await _send(visit, progress, method, challenge)
         return await _take(visit, progress, method, challenge)
     except LoginRefused as refusal:
-        visit.site.metrics.sign_in("failure")
+        if visit.form.maybe("send") is None:
+            visit.site.metrics.sign_in("failure")
         return await _page(visit, progress, asked, method, challenge, refusal=refusal)
 
 

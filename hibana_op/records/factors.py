@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from hibana_op.records.row import as_columns, as_record
 from hibana_op.storage.database import Session as Db
 
+# Within one second: what a sign-in can begin with comes first, and a passkey may also be the second step.
+_RANK = {"password": 0, "provider": 0, "passkey": 1}
+_LAST = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
@@ -34,10 +38,10 @@ async def of_interaction(db: Db, interaction_id: str) -> list[Factor]:
     rows = await db.all(
         """
         SELECT method, proves, amr, proven_at FROM interaction_factors
-        WHERE interaction_id = :id ORDER BY proven_at, method""",
+        WHERE interaction_id = :id""",
         id=interaction_id,
     )
-    return [as_record(Factor, row) for row in rows]
+    return sorted((as_record(Factor, row) for row in rows), key=_order)
 
 
 async def forget(db: Db, interaction_id: str) -> None:
@@ -65,12 +69,17 @@ async def of_session(db: Db, session_id: str) -> list[tuple[Factor, int]]:
     rows = await db.all(
         """
         SELECT method, proves, amr, proven_at, expires_at FROM session_factors
-        WHERE session_id = :id ORDER BY proven_at, method""",
+        WHERE session_id = :id""",
         id=session_id,
     )
-    return [(as_record(Factor, row), int(row["expires_at"])) for row in rows]
+    kept = [(as_record(Factor, row), int(row["expires_at"])) for row in rows]
+    return sorted(kept, key=lambda each: _order(each[0]))
 
 
 async def forget_of_session(db: Db, session_id: str) -> None:
     """A new sign-in takes the place of what a session stood on."""
     await db.run("DELETE FROM session_factors WHERE session_id = :id", id=session_id)
+
+
+def _order(factor: Factor) -> tuple[int, int, str]:
+    return factor.proven_at, _RANK.get(factor.method, _LAST), factor.method

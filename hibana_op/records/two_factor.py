@@ -120,9 +120,8 @@ async def remove_method(db: Session, user_id: str, method: str) -> bool:
     return removed > 0
 
 
-async def make_primary(db: Session, user_id: str, method: str) -> bool:
-    """Ask for this second factor first; False when the person does not have it."""
+async def make_primary(db: Session, user_id: str, method: str) -> None:
+    """Ask for this second factor of the person first."""
     await db.run(
         "UPDATE two_factor_methods SET is_primary = (method = :method) WHERE user_id = :id", id=user_id, method=method
     )
-    return await find_method(db, user_id, method) is not None

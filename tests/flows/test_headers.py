@@ -9,7 +9,12 @@ from hibana_op.routes import PAGES, ROUTES
 from tests.deployment import Deployment, Page
 from tests.make import PASSWORD, make_client, make_user
 
-POSTED = [route.path for route in PAGES if "POST" in route.methods and route.path not in ("/authorize", "/logout")]
+# A page below an address of its own, for one thing, is tested where such things are made.
+POSTED = [
+    route.path
+    for route in PAGES
+    if "POST" in route.methods and route.path not in ("/authorize", "/logout") and "{" not in route.path
+]
 
 
 @pytest.mark.parametrize("path", [route.path for route in ROUTES])
@@ -52,7 +57,7 @@ async def test_G01_a_form_without_the_token_of_this_browser_changes_nothing(depl
     login = await browser.authorize(client)
     interaction = Page.read(login).fields["interaction"]
     asked = await browser.submit(Page.read(login), username=user.email)
-    if path in ("/consent", "/login/accounts"):
+    if path in ("/consent", "/login/accounts") or path.startswith("/account"):
         await browser.submit(Page.read(asked), password=PASSWORD)
     own = Page.read(await browser.get(f"{path}?interaction={interaction}")).fields
     foreign = Page.read(await other.authorize(client)).fields["csrf"]

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+import bcrypt
 import pytest
 
 from hibana_op.foundation.errors import LoginRefused
@@ -183,3 +184,19 @@ async def test_a_hash_with_older_parameters_is_renewed_at_the_next_sign_in(deplo
     await sign_in(op, user.email)
 
     assert await credentials.find_password_hash(op.db, user.id) != old
+
+
+async def test_a_hash_from_elsewhere_is_replaced_at_the_first_sign_in(deployment: Deployment) -> None:
+    op = deployment.op
+    elsewhere = "$2b$04$" + "EGdrhbKUv8Oc9vGiXX0HQO"
+    stored = bcrypt.hashpw(PASSWORD.encode(), elsewhere.encode()).decode()
+    user = await make_user(op, password=None)
+    await op.db.transact(lambda tx: credentials.put_password_hash(tx, user.id, password_hash=stored, now=op.now()))
+
+    assert await reason(op, user.email) == "wrong_credentials"
+    assert await credentials.find_password_hash(op.db, user.id) == stored
+    assert (await sign_in(op, user.email)).id == user.id
+    replaced = await credentials.find_password_hash(op.db, user.id)
+    assert replaced is not None
+    assert replaced.startswith("$argon2id$")
+    assert (await sign_in(op, user.email)).id == user.id

@@ -8,9 +8,13 @@ import httpx2
 import pytest
 
 from hibana_op.foundation.events import DeviceTrusted
+from hibana_op.foundation.ids import uuid7
 from hibana_op.login.second_factors import enrolment
-from hibana_op.records import audit_log, sessions, trusted_devices
+from hibana_op.records import audit_log, factors, interactions, passkeys, sessions, trusted_devices
+from hibana_op.records.factors import Factor
+from hibana_op.records.passkeys import Passkey
 from hibana_op.records.users import User
+from hibana_op.storage.database import Session as Db
 from tests.deployment import Browser, Deployment, Page, answer
 from tests.make import make_client, make_user
 from tests.second_factors import (
@@ -255,3 +259,53 @@ async def test_app_that_asks_for_two_factors_has_somebody_step_up(deployment: De
     assert answer(back)["code"]
     (session,) = await sessions.live_of_user(op.db, user.id, now=op.now())
     assert session.acr == "urn:hibana:loa:2"
+
+
+async def test_passkey_is_offered_to_who_has_one_and_is_not_what_the_page_begins_with(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    await with_app(op, user)
+    passkey = Passkey(
+        id=uuid7(),
+        user_id=user.id,
+        credential_id="a-credential",
+        public_key="a-key",
+        sign_count=0,
+        transports=(),
+        aaguid="00000000-0000-0000-0000-000000000000",
+        name="A passkey",
+        backup_eligible=True,
+        backed_up=True,
+        created_at=op.now(),
+        last_used_at=None,
+    )
+    await op.db.transact(lambda tx: passkeys.insert(tx, passkey))
+    browser, page = await second_step(deployment, user)
+    assert 'name="code"' in page.text
+
+    shown = await browser.get(chosen(page, "passkey"))
+
+    assert 'id="passkey"' in shown.text
+    assert 'name="code"' not in shown.text
+    assert chosen(shown, "totp")
+    assert (await browser.submit(Page.read(page), method="passkey", code="000000")).status_code == 400
+
+
+async def test_nothing_to_add_is_said_with_a_way_on(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op, email_verified=True)
+    await with_mailbox(op, user)
+    browser = deployment.browser()
+    page = await browser.authorize(await make_client(op))
+    interaction_id = Page.read(page).fields["interaction"]
+    by_link = Factor(method="email_link", proves=("mailbox",), amr=("otp",), proven_at=op.now())
+
+    async def prove_the_mailbox(tx: Db) -> None:
+        await factors.note(tx, interaction_id, by_link)
+        await interactions.note_proven(tx, interaction_id, user_id=user.id, remember=False, now=op.now())
+
+    await op.db.transact(prove_the_mailbox)
+    refused = await browser.get(f"/login/mfa?interaction={interaction_id}&method=email")
+
+    assert refused.status_code == 403
+    assert "Go back and sign in another way." in refused.text

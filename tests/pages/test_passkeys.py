@@ -209,3 +209,13 @@ async def test_a_passkey_that_was_removed_signs_nobody_in(deployment: Deployment
     await browser.http.post(where.partition("?")[0], data={"csrf": page.fields["csrf"], "decision": "remove"})
 
     assert (await answer(deployment.browser(), passkey)).json()["error"] == "passkey_unknown"
+
+
+@pytest.mark.parametrize("path", [OPTIONS, ANSWER, "/account/passkeys/options", "/account/passkeys"])
+async def test_whatever_goes_wrong_is_told_to_a_script_in_json(deployment_on_sqlite: Deployment, path: str) -> None:
+    async with deployment_on_sqlite.http() as http:
+        visited = await http.get(path)
+        endless = await http.post(path, content=b'"' + bytes(300 * 1024), headers={"Content-Type": "application/json"})
+
+    assert (visited.status_code, visited.json()["error"], visited.headers["allow"]) == (405, "method", "POST")
+    assert (endless.status_code, endless.json()["error"]) == (413, "invalid_request")

@@ -69,7 +69,9 @@ class Gallery:
         return PlainTextResponse(request.url.query)
 
     async def receive(self, request: Request) -> Response:
-        """Keep what a form sent; a field named `to` asks to be redirected there."""
+        """Keep what a form sent, not what a script did; a field named `to` asks to be redirected there."""
+        if request.headers.get("content-type") == "application/json":
+            return PlainTextResponse("not here")
         fields = parse_qsl((await request.body()).decode(), keep_blank_values=True)
         self.received.append(Received(request.url.path, fields))
         to = dict(fields).get("to")

@@ -118,7 +118,7 @@ JOURNEYS = [
         {"#password": "pass word"},
         "#continue",
         "/idp/login/password",
-        [*SIGNED, ("username", "alice@example.com"), ("password", "pass word")],
+        [*SIGNED, ("passkeys", ""), ("username", "alice@example.com"), ("password", "pass word")],
     ),
     ("accounts", {}, "button[name=account]", "/idp/login/accounts", [*SIGNED, ("account", "account-1")]),
     ("accounts", {}, "button[name=forget]", "/idp/login/accounts", [*SIGNED, ("forget", "account-1")]),

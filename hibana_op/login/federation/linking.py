@@ -113,7 +113,7 @@ async def unlink(op: Provider, user: User, identity_id: str, origin: Origin) -> 
         removed = await user_identities.delete(tx, identity_id, user_id=user.id)
         if removed is None:
             raise NotFound("this account is not linked")
-        if not (await ways_in.of(tx, user.id)).would_remain():
+        if not (await ways_in.held(tx, user.id)).would_remain():
             raise _LastWayIn
         provider = await identity_providers.find(tx, removed.provider_id)
         if provider is None:

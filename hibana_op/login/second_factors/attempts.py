@@ -88,7 +88,7 @@ def _limits(challenge: Challenge) -> list[tuple[str, int, int]]:
     """Counter, most, and within how many seconds."""
     limits = [
         (_in_challenge(challenge), MOST_IN_A_CHALLENGE, HOUR),
-        (f"codes:{challenge.user.id}", MOST_IN_AN_HOUR, HOUR),
+        (throttle.subject_of_codes(challenge.user.id), MOST_IN_AN_HOUR, HOUR),
     ]
     if challenge.origin.ip:
         counter = throttle.subject_of_address(challenge.origin.ip)

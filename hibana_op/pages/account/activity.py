@@ -15,6 +15,8 @@ from hibana_op.web.words import catalogue, say
 PATH = "/account/activity"
 PAGE = 25
 _EVENT = "account.event."
+# What apps do behind the scenes: where their servers stand says nothing about the person.
+_BEHIND = ("client:token:", "client:refresh_token:", "client:code:replayed", "client:logout:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,7 @@ class Row:
     app: str | None
     is_failure: bool
     at: int
-    device: str
-    ip_address: str
+    place: tuple[str, ...]
 
 
 @for_person
@@ -50,9 +51,16 @@ async def _row(visit: Visit, entry: AuditEntry) -> Row:
         app=apps.shown(client, visit.language).name if client else None,
         is_failure=entry.outcome == "failure",
         at=entry.created_at,
-        device=devices.name_of(entry.user_agent),
-        ip_address=entry.ip_address or devices.UNKNOWN,
+        place=_place(entry),
     )
+
+
+def _place(entry: AuditEntry) -> tuple[str, ...]:
+    """The device and the address that something was done from, as far as they are known."""
+    if entry.action.startswith(_BEHIND):
+        return ()
+    device = devices.name_of(entry.user_agent)
+    return (*([device] if device != devices.UNKNOWN else []), *([entry.ip_address] if entry.ip_address else []))
 
 
 def _text(language: str, entry: AuditEntry) -> str:

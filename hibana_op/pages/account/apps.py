@@ -14,6 +14,7 @@ from hibana_op.records import connected_apps
 from hibana_op.records.connected_apps import ConnectedApp
 from hibana_op.records.consents import ACCOUNT
 from hibana_op.storage.database import Session as Db
+from hibana_op.web.browser import is_own_image
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
@@ -27,6 +28,7 @@ class Row:
 
     client_id: str
     app: App
+    has_logo: bool
     abilities: tuple[str, ...]
     first_used_at: int
     last_used_at: int
@@ -63,7 +65,8 @@ async def _row(visit: Visit, connected: ConnectedApp) -> Row | None:
     client = await visit.site.op.remembered.client(connected.client_id)
     if client is None:
         return None
-    abilities = [_ability(visit, scope) for scope in connected.scopes.get(ACCOUNT, ())]
+    allowed = sorted(connected.scopes.get(ACCOUNT, ()), key=lambda scope: (*WORDED, scope).index(scope))
+    abilities = [_ability(visit, scope) for scope in allowed]
     for identifier, scopes in connected.scopes.items():
         if identifier == ACCOUNT:
             continue
@@ -72,9 +75,11 @@ async def _row(visit: Visit, connected: ConnectedApp) -> Row | None:
         for scope in scopes:
             ability = resource.describe(scope) if resource else scope
             abilities.append(say(visit.language, "account.apps.at_resource", ability=ability, resource=name))
+    app = described.shown(client, visit.language)
     return Row(
         client_id=connected.client_id,
-        app=described.shown(client, visit.language),
+        app=app,
+        has_logo=bool(app.logo_path or (app.logo_uri and is_own_image(app.logo_uri))),
         abilities=tuple(abilities),
         first_used_at=connected.first_used_at,
         last_used_at=connected.last_used_at,

@@ -11,6 +11,7 @@ from hibana_op.foundation.errors import LoginRefused
 from hibana_op.login import trust
 from hibana_op.login.second_factors import SECOND_FACTORS, codes, enrolment
 from hibana_op.login.second_factors.enrolment import AppSetup
+from hibana_op.pages import sign_in, steps
 from hibana_op.pages.account.person import SECURITY, Me, account_page, for_person_freshly
 from hibana_op.pages.mfa import typed_code
 from hibana_op.provider import Provider
@@ -88,7 +89,7 @@ async def app(visit: Visit, me: Me) -> Response:
         await enrolment.add_app(op, me.user, setup, typed_code(visit), visit.origin)
     except LoginRefused as refusal:
         return await _app_page(visit, me, setup, refusal=refusal)
-    return await after_adding(visit, me)
+    return await after_adding(visit, me, "totp")
 
 
 async def _app_page(visit: Visit, me: Me, setup: AppSetup, *, refusal: LoginRefused | None = None) -> Response:
@@ -132,8 +133,10 @@ async def backup(visit: Visit, me: Me) -> Response:
     )
 
 
-async def after_adding(visit: Visit, me: Me) -> Response:
-    """A second factor was set up: whoever has no backup codes yet is led to them."""
+async def after_adding(visit: Visit, me: Me, method: str) -> Response:
+    """A second factor was set up, and with that proven in this session; whoever has no backup codes is led to them."""
+    progress = await steps.begin_without_app(visit, return_path=SECURITY)
+    await sign_in.proven(visit, progress, me.user, SECOND_FACTORS[method].proven(now=visit.site.op.now()))
     if await backup_codes.left(visit.site.op.db, me.user.id):
         return _to_security(visit, "factor_added")
     return see_other(f"{visit.site.url(BACKUP_CODES)}?done=factor_added")

@@ -41,7 +41,7 @@ async def _answer(visit: Visit, me: Me, business: Business, path: str) -> Respon
         await _take(visit, business, challenge)
     except LoginRefused as refusal:
         return await _page(visit, me, business, path, challenge, refusal=refusal)
-    return await factors.after_adding(visit, me)
+    return await factors.after_adding(visit, me, business.channel)
 
 
 def _destination(visit: Visit, me: Me, business: Business) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.events import LoginFailed, LoginLocked
-from hibana_op.login import throttle
+from hibana_op.login import people, throttle
 from hibana_op.login.methods import METHODS
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.login.shapes import Attempt
@@ -126,3 +126,16 @@ async def test_every_failure_is_written_down(deployment: Deployment) -> None:
     written = await actions(deployment, user)
     assert written.count(LoginFailed.tag) == 5
     assert written.count(LoginLocked.tag) == 1
+
+
+async def test_administrator_lifts_the_lock(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    secret = await with_app(op, user)
+    assert not await people.unlock(op, user, ORIGIN)
+    deployment.clock.advance(60)
+    while await guess(deployment, user) != "too_many_attempts":
+        pass
+
+    assert await people.unlock(op, user, ORIGIN)
+    assert await TOTP.finish(op, a_challenge(user), code_of(secret, op))

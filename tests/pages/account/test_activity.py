@@ -5,6 +5,8 @@ import pytest
 from hibana_op.foundation import events
 from hibana_op.foundation.events import Event, FactorProven, UserUpdated
 from hibana_op.foundation.origin import Origin
+from hibana_op.login.methods import METHODS
+from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.pages.account.activity import PAGE
 from hibana_op.storage.database import Session
 from hibana_op.web.words import LANGUAGES, catalogue
@@ -32,6 +34,13 @@ def test_every_event_that_can_concern_a_person_has_words(tag: str) -> None:
         assert f"account.event.{tag}" in catalogue(language)
 
 
+def test_every_way_to_prove_oneself_has_words() -> None:
+    names = {*METHODS, *SECOND_FACTORS, "passkey", "provider"}
+    for language in LANGUAGES:
+        prefix = "account.method."
+        assert {key.removeprefix(prefix) for key in catalogue(language) if key.startswith(prefix)} == names
+
+
 def test_no_words_are_kept_for_events_that_there_are_not() -> None:
     told = {key.removeprefix("account.event.") for key in catalogue("ja") if key.startswith("account.event.")}
     assert told - set(TAGS) == {"other"}
@@ -43,6 +52,8 @@ async def test_signing_in_and_using_an_app_is_told_with_the_device_and_the_app(d
     page = (await browser.get(PATH)).text
     for words in ("You signed in (password)", "You allowed an app access", "You signed in to an app", "Shop Console"):
         assert words in page
+    told = page.partition("An app was given access")[2].partition("</li>")[0]
+    assert " · " not in told
     assert page.index("You allowed an app access") < page.index("You signed in (password)")
 
 

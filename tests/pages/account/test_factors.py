@@ -16,13 +16,14 @@ from hibana_op.foundation.events import (
 from hibana_op.login import trust
 from hibana_op.login.second_factors import enrolment
 from hibana_op.pages.account.person import FRESH_FOR
-from hibana_op.records import audit_log, backup_codes, trusted_devices, two_factor, users
+from hibana_op.records import audit_log, backup_codes, sessions, trusted_devices, two_factor, users
 from hibana_op.records.users import User
 from tests.deployment import Browser, Deployment, Page, deploy
 from tests.make import make_user
 from tests.second_factors import (
     ORIGIN,
     PHONE,
+    code_of,
     deploy_sending,
     messages_to,
     newest_code,
@@ -42,9 +43,14 @@ async def deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deploym
 
 
 async def signed_in(deployment: Deployment, user: User) -> Browser:
-    """A browser in which the person has just signed in, before they set anything up."""
+    """A browser in which the person has just signed in, by all that they have set up."""
     browser = deployment.browser()
-    await browser.sign_in(await browser.get("/login"), user)
+    page = await browser.sign_in(await browser.get("/login"), user)
+    if "/login/mfa?" in str(page.url):
+        app = await two_factor.find_app(deployment.op.db, user.id)
+        assert app is not None
+        secret = deployment.op.vault.open(app.secret_sealed, two_factor.sealed_name(user.id)).decode()
+        await browser.submit(Page.read(page), code=code_of(secret, deployment.op, steps=1))
     return browser
 
 
@@ -168,11 +174,13 @@ async def test_backup_codes_are_shown_once(deployment: Deployment) -> None:
     browser = await signed_in(deployment, user)
     assert (await post(browser, "/account/backup-codes")).status_code == 400
     await with_app(op, user)
+    browser = await signed_in(deployment, user)
 
     shown = await post(browser, "/account/backup-codes")
 
     assert shown.status_code == 200
     assert shown.text.count("<li><code>") == 10
+    assert shown.text.count("%0A") == 9
     assert shown.headers["cache-control"] == "no-store"
     assert await backup_codes.left(op.db, user.id) == 10
     assert "<li><code>" not in (await browser.get("/account/backup-codes")).text
@@ -181,9 +189,9 @@ async def test_backup_codes_are_shown_once(deployment: Deployment) -> None:
 async def test_one_is_put_first(deployment: Deployment) -> None:
     op = deployment.op
     user = await make_user(op)
-    browser = await signed_in(deployment, user)
     await with_app(op, user)
     await with_phone(op, user)
+    browser = await signed_in(deployment, user)
     assert (await methods(deployment, user))[0] == "totp"
 
     await post(browser, "/account/factors", prefer="sms")
@@ -196,8 +204,8 @@ async def test_one_is_put_first(deployment: Deployment) -> None:
 async def test_with_the_last_one_go_backup_codes_and_trust(deployment: Deployment) -> None:
     op = deployment.op
     user = await make_user(op, locale="en")
-    browser = await signed_in(deployment, user)
     await with_app(op, user)
+    browser = await signed_in(deployment, user)
     await with_mailbox(op, user)
     await enrolment.make_backup_codes(op, user, ORIGIN)
     await trust.trust(op, user.id, browser_hash="a browser", origin=ORIGIN)
@@ -220,8 +228,8 @@ async def test_with_the_last_one_go_backup_codes_and_trust(deployment: Deploymen
 async def test_trusted_devices_are_forgotten(deployment: Deployment) -> None:
     op = deployment.op
     user = await make_user(op)
-    browser = await signed_in(deployment, user)
     await with_app(op, user)
+    browser = await signed_in(deployment, user)
     for each in ("one", "another"):
         await trust.trust(op, user.id, browser_hash=each, origin=ORIGIN)
     assert "second step: 2" in (await browser.get("/account/security")).text
@@ -236,8 +244,8 @@ async def test_trusted_devices_are_forgotten(deployment: Deployment) -> None:
 @pytest.mark.parametrize("path", PAGES)
 async def test_F07_old_session_changes_nothing(deployment: Deployment, path: str) -> None:
     user = await make_user(deployment.op)
-    browser = await signed_in(deployment, user)
     await with_app(deployment.op, user)
+    browser = await signed_in(deployment, user)
     csrf = Page.read(await browser.get("/account/password")).fields["csrf"]
     deployment.clock.advance(FRESH_FOR + 1)
 
@@ -254,8 +262,8 @@ async def test_F07_old_session_changes_nothing(deployment: Deployment, path: str
 @pytest.mark.parametrize("path", PAGES)
 async def test_G01_form_of_elsewhere_changes_nothing(deployment: Deployment, path: str) -> None:
     user = await make_user(deployment.op)
-    browser = await signed_in(deployment, user)
     await with_app(deployment.op, user)
+    browser = await signed_in(deployment, user)
 
     refused = await browser.http.post(path, data={"remove": "totp", "send": "1", "phone": PHONE})
 
@@ -268,3 +276,29 @@ async def test_nobody_is_led_to_the_sign_in(deployment: Deployment, path: str) -
     response = await deployment.browser().http.get(path)
     assert response.status_code == 303
     assert response.headers["location"].startswith("/login?return=/account")
+
+
+async def test_I07_session_that_proved_less_changes_nothing(deployment: Deployment) -> None:
+    user = await make_user(deployment.op)
+    browser = await signed_in(deployment, user)
+    csrf = Page.read(await browser.get("/account/password")).fields["csrf"]
+    await with_app(deployment.op, user)
+
+    refused = await browser.http.post("/account/factors", data={"csrf": csrf, "remove": "totp"})
+
+    assert refused.status_code == 403
+    assert await methods(deployment, user) == ["totp"]
+
+
+async def test_F01_setting_one_up_proves_it_in_this_session_under_a_new_cookie(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    browser = await signed_in(deployment, user)
+    before, session_id = browser.http.cookies["__Host-hibana_session"], await session_of(deployment, user)
+    page = await browser.submit(Page.read(await browser.get("/account/phone")), send="1", phone=PHONE)
+    await browser.submit(Page.read(page), code=await newest_code(op))
+
+    assert browser.http.cookies["__Host-hibana_session"] != before
+    (session,) = await sessions.live_of_user(op.db, user.id, now=op.now())
+    assert (session.id, session.acr) == (session_id, "urn:hibana:loa:2")
+    assert (await browser.get("/account/backup-codes")).url.path == "/account/backup-codes"

@@ -332,3 +332,17 @@ async def test_J06_names_are_text_wherever_they_are_shown(mailing: Deployment) -
     assert nasty in told.text_body
     assert told.html_body is not None
     assert "<img" not in told.html_body
+
+
+async def test_G01_a_form_without_the_token_changes_no_passkey(deployment_on_sqlite: Deployment) -> None:
+    user = await make_user(deployment_on_sqlite.op)
+    browser = await signed_in(deployment_on_sqlite, user)
+    await add(browser, SoftPasskey())
+    passkey = await only(deployment_on_sqlite.op, user)
+
+    for decision in ("rename", "remove"):
+        for csrf in ("", "x"):
+            sent = {"csrf": csrf, "decision": decision, "name": "Mine"}
+            assert (await browser.http.post(f"/account/passkeys/{passkey.id}", data=sent)).status_code == 403
+        await browser.http.get(f"/account/passkeys/{passkey.id}?decision={decision}&name=Mine")
+    assert await only(deployment_on_sqlite.op, user) == passkey
