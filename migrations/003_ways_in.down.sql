@@ -2,6 +2,7 @@
 ALTER TABLE oauth_clients DROP COLUMN response_modes;
 DROP INDEX users_deletion_due_at;
 ALTER TABLE users DROP COLUMN deletion_due_at;
+ALTER TABLE outgoing_messages DROP COLUMN letter_sealed;
 ALTER TABLE outgoing_messages DROP COLUMN channel;
 DROP TABLE oauth_states;
 DROP TABLE user_identities;

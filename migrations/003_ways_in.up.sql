@@ -175,6 +175,8 @@ CREATE INDEX oauth_states_expires_at ON oauth_states (expires_at);
 
 -- SMS leaves by the same way as mail.
 ALTER TABLE outgoing_messages ADD COLUMN channel TEXT NOT NULL DEFAULT 'email';
+-- What a message says, sealed: it may hold a link or a code that opens an account.
+ALTER TABLE outgoing_messages ADD COLUMN letter_sealed TEXT;
 
 -- People who asked to be deleted, until it is done.
 ALTER TABLE users ADD COLUMN deletion_due_at BIGINT;

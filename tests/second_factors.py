@@ -64,12 +64,12 @@ def code_of(secret: str, op: Provider, *, steps: int = 0) -> str:
 
 async def messages_to(op: Provider, recipient: str) -> list[OutgoingMessage]:
     """What was sent to somebody, the newest first."""
-    return [message for message in await outbox.latest(op.db) if message.recipient == recipient]
+    return [message for message in await outbox.latest(op.db, op.vault) if message.recipient == recipient]
 
 
 async def newest_code(op: Provider) -> str:
     """The code in the newest message that has one."""
-    for message in await outbox.latest(op.db):
+    for message in await outbox.latest(op.db, op.vault):
         found = re.search(r"(?<!\d)\d{6}(?!\d)", message.text_body)
         if found and ("code" in message.text_body or "コード" in message.text_body):
             return found[0]

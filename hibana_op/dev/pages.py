@@ -63,7 +63,7 @@ def _authorize_url(issuer: str) -> str:
 
 async def show_outbox(visit: Visit) -> Response:
     """The newest mail first."""
-    newest = await outbox.latest(visit.site.op.db)
+    newest = await outbox.latest(visit.site.op.db, visit.site.op.vault)
     return visit.site.renderer.page(
         "dev/outbox.html",
         language=visit.language,

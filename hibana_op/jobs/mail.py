@@ -52,7 +52,7 @@ async def deliver_one(op: Provider, mailer: Mailer) -> bool:
     """Try the message that has waited longest; False when none is due."""
     now, most = op.now(), _most_attempts(mailer.channel)
     waiting = await op.db.transact(
-        lambda tx: outbox.lease(tx, channel=mailer.channel, until=now + LEASE, attempts=most, now=now)
+        lambda tx: outbox.lease(tx, op.vault, channel=mailer.channel, until=now + LEASE, attempts=most, now=now)
     )
     if waiting is None:
         return False
@@ -73,6 +73,9 @@ async def _put_off(op: Provider, message: OutgoingMessage, failure: str) -> None
     _log.warning(
         "message %s was not taken: %s; %s", message.id, failure, "given up" if is_last else "tried again later"
     )
+    if is_last:
+        await op.db.transact(lambda tx: outbox.give_up(tx, message.id, failure=failure))
+        return
     await op.db.transact(
         lambda tx: outbox.note_failure(tx, message.id, failure=failure, next_attempt_at=op.now() + pause)
     )

@@ -56,7 +56,7 @@ def message(
 async def queue(op: Provider, tx: Session, mail: OutgoingMessage) -> None:
     """Have a mail sent, in the transaction of what it tells about; where there is no mail, nothing is kept."""
     if is_mail_wanted(op):
-        await outbox.insert(tx, mail)
+        await outbox.insert(tx, op.vault, mail)
 
 
 def new_sign_in(op: Provider, user: User, origin: Origin) -> OutgoingMessage:

@@ -164,7 +164,7 @@ async def _tell_about_new_browser(op: Provider, tx: Db, user: User, sign_in: Sig
     if not notices.is_mail_wanted(op) or not user.logins_count:
         return
     if not await sessions.is_known_browser(tx, user.id, sign_in.browser_hash):
-        await outbox.insert(tx, notices.new_sign_in(op, user, sign_in.origin))
+        await outbox.insert(tx, op.vault, notices.new_sign_in(op, user, sign_in.origin))
 
 
 async def touch(op: Provider, session: Session) -> None:

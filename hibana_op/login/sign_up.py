@@ -70,7 +70,7 @@ async def invite(
         await verification_tokens.end_of_address(tx, email, purpose=links.INVITE)
         await verification_tokens.insert(tx, link.row)
         if is_mailed:
-            await outbox.insert(tx, mail)
+            await outbox.insert(tx, op.vault, mail)
         await op.emit(tx, UserInvited(), origin)
 
     await op.db.transact(write)

@@ -1,8 +1,9 @@
 """The life of keys in the hands of an administrator: those that sign and decrypt, and the one that seals them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.events import MasterKeyRotated, SigningKeyPublished, SigningKeyRevoked
@@ -14,12 +15,21 @@ from hibana_op.records import (
     deployment_secrets,
     identity_providers,
     keyring,
+    outbox,
     registry,
     signing_keys,
     two_factor,
 )
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage.database import Session
+
+
+class Reseal(Protocol):
+    """Writes a value that was sealed anew into its row."""
+
+    async def __call__(self, tx: Session, id: str, /, *, sealed: str) -> None:
+        """Write it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,15 @@ async def rotate_master(op: Provider, origin: Origin) -> MasterKeyStep:
     return MasterKeyStep(new_key=new_key, sealed=await _seal_anew(under_new, origin))
 
 
+# One secret a row: all of them, what binds each to its row, and how it is written anew.
+_PLACES: tuple[tuple[Callable[[Session], Awaitable[list[tuple[str, str]]]], Callable[[str], str], Reseal], ...] = (
+    (deployment_secrets.all_sealed, sealed_name, deployment_secrets.reseal),
+    (identity_providers.sealed_secrets, identity_providers.sealed_name, identity_providers.reseal),
+    (two_factor.sealed_secrets, two_factor.sealed_name, two_factor.reseal),
+    (outbox.sealed_letters, outbox.sealed_name, outbox.reseal),
+)
+
+
 async def _seal_anew(op: Provider, origin: Origin) -> int:
     """Seal under the vault's current key what rests under another; how many values there were."""
 
@@ -112,22 +131,15 @@ async def _seal_anew(op: Provider, origin: Origin) -> int:
             if anew.is_due(key.private_sealed):
                 sealed = anew.seal(key.private_sealed, keyring.sealed_name(key.kid))
                 await signing_keys.reseal(tx, key.kid, private_sealed=sealed)
-        for name, value in await deployment_secrets.all_sealed(tx):
-            if anew.is_due(value):
-                await deployment_secrets.reseal(tx, name, sealed=anew.seal(value, sealed_name(name)))
         for client_id, *secrets in await clients.sealed_secrets(tx):
             if anew.is_due(*secrets):
                 row = clients.sealed_name(client_id)
                 present, previous = (None if value is None else anew.seal(value, row) for value in secrets)
                 await clients.reseal(tx, client_id, present=present, previous=previous)
-        for provider_id, value in await identity_providers.sealed_secrets(tx):
-            if anew.is_due(value):
-                sealed = anew.seal(value, identity_providers.sealed_name(provider_id))
-                await identity_providers.reseal(tx, provider_id, sealed=sealed)
-        for user_id, value in await two_factor.sealed_secrets(tx):
-            if anew.is_due(value):
-                sealed = anew.seal(value, two_factor.sealed_name(user_id))
-                await two_factor.reseal(tx, user_id, sealed=sealed)
+        for every, row_of, reseal in _PLACES:
+            for id, value in await every(tx):
+                if anew.is_due(value):
+                    await reseal(tx, id, sealed=anew.seal(value, row_of(id)))
         if anew.count:
             await op.emit(tx, MasterKeyRotated(sealed=anew.count), origin)
         return anew.count

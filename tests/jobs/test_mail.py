@@ -32,12 +32,12 @@ async def _queue(deployment: Deployment, subject: str = "Hello") -> OutgoingMess
         created_at=now,
         next_attempt_at=now,
     )
-    await deployment.op.db.transact(lambda tx: outbox.insert(tx, message))
+    await deployment.op.db.transact(lambda tx: outbox.insert(tx, deployment.op.vault, message))
     return message
 
 
 async def _kept(deployment: Deployment) -> OutgoingMessage:
-    (message,) = await outbox.latest(deployment.op.db)
+    (message,) = await outbox.latest(deployment.op.db, deployment.op.vault)
     return message
 
 
@@ -64,7 +64,7 @@ async def test_refused_mail_waits_twice_as_long_each_time_and_is_given_up(deploy
     await _queue(deployment)
     mailer = _mailer(free_port())
     pauses = []
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS - 1):
         assert await deliver_one(deployment.op, mailer)
         kept = await _kept(deployment)
         assert kept.failure is not None
@@ -73,8 +73,22 @@ async def test_refused_mail_waits_twice_as_long_each_time_and_is_given_up(deploy
         assert not await deliver_one(deployment.op, mailer), "it must wait first"
         deployment.clock.advance(pauses[-1])
 
-    assert pauses == [60, 120, 240, 480, 960, 1920, 3840, 7680]
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3840]
+    assert (await _kept(deployment)).text_body == "A private line\n"
+    assert await deliver_one(deployment.op, mailer)
+    deployment.clock.advance(86400)
     assert not await deliver_one(deployment.op, mailer)
+    kept = await _kept(deployment)
+    assert (kept.subject, kept.text_body, kept.sent_at) == ("", "", None), "what it said is not kept for nothing"
+
+
+async def test_T02_what_a_waiting_message_says_rests_sealed(deployment: Deployment) -> None:
+    await _queue(deployment, "A private subject")
+
+    (row,) = await deployment.op.db.all("SELECT * FROM outgoing_messages")
+
+    assert "rivate" not in repr(dict(row))
+    assert (await _kept(deployment)).subject == "A private subject"
 
 
 async def test_mail_that_was_refused_is_delivered_when_the_server_takes_it_again(deployment: Deployment) -> None:
@@ -95,7 +109,7 @@ async def test_message_under_way_is_nobody_elses_until_its_lease_ends(deployment
     message = await _queue(deployment)
     now = deployment.op.now()
     await deployment.op.db.transact(
-        lambda tx: outbox.lease(tx, channel="email", until=now + LEASE, attempts=8, now=now)
+        lambda tx: outbox.lease(tx, deployment.op.vault, channel="email", until=now + LEASE, attempts=8, now=now)
     )
     async with office() as postman:
         assert not await deliver_one(deployment.op, _mailer(postman.port))
@@ -147,7 +161,7 @@ async def test_page_does_not_wait_for_a_mail_server_that_is_away(database_url: s
             shown = await browser.sign_in(await browser.get("/login"), user)
             assert shown.status_code == 200
             assert Page.read(shown).fields["csrf"]
-        (message,) = await outbox.latest(deployment.op.db)
+        (message,) = await outbox.latest(deployment.op.db, deployment.op.vault)
         assert message.sent_at is None
 
 
@@ -155,7 +169,7 @@ async def test_sms_go_their_own_way_and_are_given_up_sooner(deployment: Deployme
     op = deployment.op
     message = await _queue(deployment)
     by_sms = replace(message, id=uuid7(), channel="sms", recipient="+819012345678")
-    await op.db.transact(lambda tx: outbox.insert(tx, by_sms))
+    await op.db.transact(lambda tx: outbox.insert(tx, deployment.op.vault, by_sms))
     sms_sender = sms.sender("webhook+https://127.0.0.1/", op.outbound)
     async with office() as postman:
         assert await deliver_one(op, _mailer(postman.port))
@@ -176,7 +190,7 @@ async def test_server_with_a_service_delivers_sms_by_itself(
         way_out = {"HIBANA_OUTBOUND_ALLOW": "localhost", "HIBANA_OUTBOUND_CA_FILE": str(authority.file)}
         async with deploy(database_url, tmp_path, HIBANA_SMS__URL=url, **way_out) as deployment:
             by_sms = replace(await _queue(deployment), id=uuid7(), channel="sms", recipient="+819012345678")
-            await deployment.op.db.transact(lambda tx: outbox.insert(tx, by_sms))
+            await deployment.op.db.transact(lambda tx: outbox.insert(tx, deployment.op.vault, by_sms))
             async with asyncio.timeout(10):
                 while not service.asked:  # noqa: ASYNC110 - the service rings no bell
                     await asyncio.sleep(0.01)

@@ -30,7 +30,7 @@ async def test_first_sign_in_of_all_is_no_news(mailing: Deployment) -> None:
     browser = mailing.browser()
     await browser.sign_in(await browser.get("/login"), user)
 
-    assert await outbox.latest(mailing.op.db) == []
+    assert await outbox.latest(mailing.op.db, mailing.op.vault) == []
 
 
 async def test_known_browser_is_no_news(mailing: Deployment) -> None:
@@ -39,7 +39,7 @@ async def test_known_browser_is_no_news(mailing: Deployment) -> None:
     for _ in range(2):
         await browser.sign_in(await browser.get("/login"), user)
 
-    assert await outbox.latest(mailing.op.db) == []
+    assert await outbox.latest(mailing.op.db, mailing.op.vault) == []
 
 
 async def test_new_browser_is_told_to_its_person_only(mailing: Deployment) -> None:
@@ -50,7 +50,7 @@ async def test_new_browser_is_told_to_its_person_only(mailing: Deployment) -> No
     fresh = mailing.browser(**{"User-Agent": CHROME})
     await fresh.sign_in(await fresh.get("/login"), user)
 
-    (message,) = await outbox.latest(mailing.op.db)
+    (message,) = await outbox.latest(mailing.op.db, mailing.op.vault)
     assert message.recipient == user.email
     assert "Chrome / Windows" in message.text_body
 
@@ -62,7 +62,7 @@ async def test_wrong_password_in_a_new_browser_sends_nothing(mailing: Deployment
     stranger = mailing.browser()
     await stranger.sign_in(await stranger.get("/login"), user, password="a wrong password")
 
-    assert await outbox.latest(mailing.op.db) == []
+    assert await outbox.latest(mailing.op.db, mailing.op.vault) == []
 
 
 async def test_deployment_without_a_mail_server_keeps_no_mail(deployment: Deployment) -> None:
@@ -71,7 +71,7 @@ async def test_deployment_without_a_mail_server_keeps_no_mail(deployment: Deploy
         browser = deployment.browser()
         await browser.sign_in(await browser.get("/login"), user)
 
-    assert await outbox.latest(deployment.op.db) == []
+    assert await outbox.latest(deployment.op.db, deployment.op.vault) == []
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,15 @@ import pytest
 from hibana_op.foundation import jose
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.vault import Vault, generate_master_key, parse_master_key
+from hibana_op.login import notices
 from hibana_op.login.federation import providers
 from hibana_op.operations import keys
-from hibana_op.records import audit_log, clients, identity_providers, keyring, signing_keys
+from hibana_op.records import audit_log, clients, identity_providers, keyring, outbox, signing_keys
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage import catalogue, rows
 from hibana_op.storage.database import Session
 from tests.deployment import MASTER_KEY, Deployment
-from tests.make import make_client
+from tests.make import a_user, make_client
 
 ORIGIN = Origin.command("a-trace")
 NOW = 1000
@@ -181,3 +182,15 @@ async def test_T02_the_secrets_at_other_providers_move_to_the_new_master_key(dep
     [(provider_id, sealed)] = await identity_providers.sealed_secrets(deployment.op.db)
     assert Vault([new_key]).open(sealed, identity_providers.sealed_name(made.id)) == b"the secret"
     assert provider_id == made.id
+
+
+async def test_T02_messages_that_wait_move_to_the_new_master_key(deployment: Deployment) -> None:
+    op, user = deployment.op, a_user()
+    await op.db.transact(lambda tx: outbox.insert(tx, op.vault, notices.new_sign_in(op, user, ORIGIN)))
+    old_key, new_key = (parse_master_key(text) for text in (MASTER_KEY, generate_master_key()))
+
+    await keys.rotate_master(replace(op, vault=Vault([new_key, old_key])), ORIGIN)
+
+    (message,) = await outbox.latest(op.db, Vault([new_key]))
+    assert message.recipient == user.email
+    assert message.text_body

@@ -23,7 +23,7 @@ async def mailing(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment
 
 async def mails_to(op: Provider, address: str) -> list[OutgoingMessage]:
     """The mail to an address, the newest first."""
-    return [message for message in await outbox.latest(op.db) if message.recipient == address]
+    return [message for message in await outbox.latest(op.db, op.vault) if message.recipient == address]
 
 
 def link_in(message: OutgoingMessage) -> str:

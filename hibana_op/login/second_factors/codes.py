@@ -75,7 +75,7 @@ async def send(op: Provider, business: Business, challenge: Challenge, destinati
         await _pace(tx, business, challenge, now=now)
         await _limit(tx, business, challenge, destination, now=now)
         await verification_codes.replace(tx, row)
-        await outbox.insert(tx, message)
+        await outbox.insert(tx, op.vault, message)
         event = CodeSent(user_id=challenge.user.id, target_id=challenge.user.id, channel=business.channel)
         await op.emit(tx, event, challenge.origin)
 

@@ -266,7 +266,7 @@ async def test_sms_ends_with_the_line_that_browsers_read(deployment: Deployment)
     user = await ready(deployment, "sms")
     code = await send(deployment, "sms", user, "one")
 
-    message = (await outbox.latest(deployment.op.db))[0]
+    message = (await outbox.latest(deployment.op.db, deployment.op.vault))[0]
     assert message.channel == "sms"
     assert message.html_body == ""
     assert message.text_body.splitlines()[-1] == f"@id.example #{code}"

@@ -103,7 +103,9 @@ async def test_D10_asking_for_deletion_signs_out_everywhere_and_ends_tokens(mail
     assert [(await each.get("/account")).url.path for each in (browser, elsewhere)] == ["/login", "/login"]
     refreshed = await mailing.token(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert refreshed.json()["error"] == "invalid_grant"
-    (mail,) = [each for each in await outbox.latest(mailing.op.db) if "will be deleted" in each.subject]
+    (mail,) = [
+        each for each in await outbox.latest(mailing.op.db, mailing.op.vault) if "will be deleted" in each.subject
+    ]
     assert mail.recipient == user.email
     assert "2027-02-14" in mail.text_body
     (entry,) = await audit_log.page(mailing.op.db, action="user:deletion:requested")
@@ -124,7 +126,7 @@ async def test_signing_in_during_the_grace_period_offers_to_keep_the_account(mai
 
     assert "code" in answer(back)
     assert await deletions.due_of(mailing.op.db, user.id) is None
-    assert any("account stays" in each.subject for each in await outbox.latest(mailing.op.db))
+    assert any("account stays" in each.subject for each in await outbox.latest(mailing.op.db, mailing.op.vault))
     mailing.clock.advance(120)
     assert await erase_due(mailing.op, deletion.erase) == 0
     assert await users.find(mailing.op.db, user.id) is not None
@@ -182,7 +184,7 @@ async def test_when_the_day_has_come_the_person_is_erased_and_the_log_stays_whol
     assert "user:account:deleted" in {each.action for each in entries}
     assert user.id not in str(entries)
     assert (await audit_log.verify(op.db, key=op.audit_key)).fault is None
-    assert any(each.subject == "Your Hibana account was deleted" for each in await outbox.latest(op.db))
+    assert any(each.subject == "Your Hibana account was deleted" for each in await outbox.latest(op.db, op.vault))
     assert await erase_due(op, deletion.erase) == 0
 
 

@@ -170,7 +170,7 @@ async def test_F07_a_new_phone_number_needs_a_fresh_sign_in_and_sends_a_mail(mai
     assert (await post(fresh, PATH, phone_number="＋81 90-1234-5678")).status_code == 303
     kept = await users.get(mailing.op.db, user.id)
     assert (kept.phone_number, kept.phone_number_verified) == ("+819012345678", False)
-    subjects = [mail.subject for mail in await outbox.latest(mailing.op.db)]
+    subjects = [mail.subject for mail in await outbox.latest(mailing.op.db, mailing.op.vault)]
     assert "The phone number of your Hibana account was changed" in subjects
 
 
