@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from hibana_op.dev import demo_client
 from hibana_op.web import language
+from hibana_op.web.cookies import cookie_name
 from hibana_op.web.site import Site
 
 MOST_VISITORS = 100
@@ -42,7 +43,7 @@ class DemoApp:
         provider = await self._provider()
         try:
             answer = await provider.authorize_redirect(
-                request, self._site.op.issuer + demo_client.CALLBACK_PATH, ui_locales=_language(request)
+                request, self._site.op.issuer + demo_client.CALLBACK_PATH, ui_locales=_language(self._site, request)
             )
         except HTTPError as fault:
             return self._page(request, error=_unreachable(fault))
@@ -86,7 +87,7 @@ class DemoApp:
                 request,
                 post_logout_redirect_uri=self._home,
                 id_token_hint=kept["id_token"],
-                ui_locales=_language(request),
+                ui_locales=_language(self._site, request),
             )
         except HTTPError as fault:
             return self._page(request, error=_unreachable(fault))
@@ -112,7 +113,7 @@ class DemoApp:
         return self._oauth.hibana
 
     def _page(self, request: Request, *, tokens: Mapping[str, Any] | None = None, error: str | None = None) -> Response:
-        spoken = _language(request)
+        spoken = _language(self._site, request)
         page = self._site.renderer.page(
             "dev/demo.html",
             language=spoken,
@@ -152,10 +153,10 @@ def mounts(site: Site) -> list[BaseRoute]:
     return [Route(route.path, app) for route in app.routes if isinstance(route, Route)]
 
 
-def _language(request: Request) -> str:
+def _language(site: Site, request: Request) -> str:
     return language.choose(
         ui_locales=request.query_params.get("ui_locales"),
-        cookie=request.cookies.get(language.COOKIE),
+        cookie=request.cookies.get(cookie_name(language.COOKIE, secure=site.op.settings.is_https)),
         accept_language=request.headers.get("accept-language"),
     )
 

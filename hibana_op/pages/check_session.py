@@ -6,8 +6,9 @@ from functools import cache
 
 from hibana_op.foundation.shipped import folder
 from hibana_op.oauth.call import Reply
+from hibana_op.web.cookies import cookie_name
 from hibana_op.web.site import Site
-from hibana_op.web.visit import STATE, cookie_name
+from hibana_op.web.visit import STATE
 
 MAX_AGE = 3600
 

@@ -6,8 +6,9 @@ from hibana_op.pages import steps
 from hibana_op.records import passkeys
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.users import User
+from hibana_op.web.cookies import cookie_name
 from hibana_op.web.pages import see_other
-from hibana_op.web.visit import Visit, cookie_name
+from hibana_op.web.visit import Visit
 
 PATH = "/login/passkey-offer"
 DECLINED = "no_offer"

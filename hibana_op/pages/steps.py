@@ -22,6 +22,7 @@ from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
 from hibana_op.web import language
 from hibana_op.web.browser import origin_of
+from hibana_op.web.cookies import cookie_name
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
@@ -59,7 +60,8 @@ async def get(visit: Visit) -> Interaction:
 def _speak_as_asked(visit: Visit, interaction: Interaction) -> None:
     """The app's `ui_locales` counts until the person chooses a language themselves."""
     asked = form_of(interaction).maybe("ui_locales")
-    if asked and visit.form.maybe("ui_locales") is None and language.COOKIE not in visit.cookies:
+    chosen = cookie_name(language.COOKIE, secure=visit.site.op.settings.is_https)
+    if asked and visit.form.maybe("ui_locales") is None and chosen not in visit.cookies:
         visit.language = language.choose(
             ui_locales=asked, cookie=None, accept_language=visit.headers.get("accept-language")
         )

@@ -19,6 +19,7 @@ from hibana_op.foundation.shipped import folder
 from hibana_op.web import avatar
 from hibana_op.web import language as languages
 from hibana_op.web.assets import asset
+from hibana_op.web.cookies import cookie_name
 from hibana_op.web.words import catalogue
 
 # The one inline script there is, allowed by its hash. A field named "submit" would hide the form's own method.
@@ -97,10 +98,10 @@ class Renderer:
     def language_cookie(self, language: str) -> CookieAttributes:
         """The cookie that remembers a choice of language for a year."""
         return CookieAttributes(
-            key=languages.COOKIE,
+            key=cookie_name(languages.COOKIE, secure=self.https),
             value=language,
             max_age=31_536_000,
-            path=self.issuer_path or "/",
+            path="/",
             secure=self.https,
             httponly=True,
             samesite="lax",

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_plus
 
 from hibana_op.web.words import LANGUAGES, NAMES
 
-COOKIE = "hb_lang"
+COOKIE = "language"
 DEFAULT = "ja"  # when nothing was said
 FOREIGN = "en"  # when only languages were asked for that we do not speak
 

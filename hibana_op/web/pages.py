@@ -11,9 +11,10 @@ from hibana_op.foundation.errors import LoginRefused, OAuthError, PageRefused
 from hibana_op.storage.database import ConstraintBroken
 from hibana_op.web import language, refusals
 from hibana_op.web.browser import Renderer
+from hibana_op.web.cookies import cookie_name, read_cookies
 from hibana_op.web.http import FORM_TYPE, JSON_TYPE, WrongMethod, read_call, read_headers
 from hibana_op.web.site import Site
-from hibana_op.web.visit import Visit, begin, read_cookies
+from hibana_op.web.visit import Visit, begin
 from hibana_op.web.words import say
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -131,7 +132,7 @@ def _early(
     *,
     for_scripts: bool,
 ) -> Response:
-    spoken = _spoken(headers)
+    spoken = _spoken(site.renderer, headers)
     wrong_method = isinstance(refusal, WrongMethod)
     reason = "method" if wrong_method else "request_invalid"
     told = PageRefused(reason, status=refusal.status, detail=refusal.description)
@@ -141,9 +142,10 @@ def _early(
     return refused(site.renderer, spoken, told, scope["hibana"].trace_id, headers=headers_too)
 
 
-def _spoken(headers: dict[str, str]) -> str:
+def _spoken(renderer: Renderer, headers: dict[str, str]) -> str:
     """The language of somebody whose visit never began."""
-    chosen = read_cookies(headers.get("cookie", "")).get(language.COOKIE)
+    name = cookie_name(language.COOKIE, secure=renderer.https)
+    chosen = read_cookies(headers.get("cookie", "")).get(name)
     return language.choose(ui_locales=None, cookie=chosen, accept_language=headers.get("accept-language"))
 
 
@@ -169,7 +171,7 @@ def failure_renderer(
             code = _CODES.get(status, "server_error" if status >= 500 else "invalid_request")
             body = {"error": code, "error_description": reason, "trace_id": trace_id}
             return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
-        spoken = _spoken(read_headers(scope))
+        spoken = _spoken(renderer, read_headers(scope))
         told = PageRefused(_FAILURES.get(status, "server_error"), status=status, detail=reason)
         return refused(renderer, spoken, told, trace_id)
 

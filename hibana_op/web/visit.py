@@ -18,13 +18,13 @@ from hibana_op.records import sessions
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
 from hibana_op.web import language
+from hibana_op.web.cookies import cookie_name, read_cookies
 from hibana_op.web.site import Site
 
 MOST_SESSIONS = 5
 BROWSER_LIFETIME = 365 * 86400
 LAST_USED = "last_used"
 STATE = "state"  # the cookie that the frame of session management reads
-_LONGEST_COOKIES = 8192
 
 
 @dataclass(slots=True)
@@ -143,26 +143,6 @@ class Visit:
         )
 
 
-def cookie_name(name: str, *, secure: bool) -> str:
-    """Over TLS the prefix binds a cookie to this very host (RFC 6265bis §4.1.3.2)."""
-    return f"__Host-hibana_{name}" if secure else f"hibana_{name}"
-
-
-def read_cookies(header: str) -> dict[str, str]:
-    """Cookies by name; a name that comes twice, or too much of it all, counts as absent."""
-    if len(header) > _LONGEST_COOKIES:
-        return {}
-    found: dict[str, str] = {}
-    doubled = set()
-    for part in header.split(";"):
-        name, equals, value = part.strip().partition("=")
-        if equals and name:
-            if name in found:
-                doubled.add(name)
-            found[name] = value
-    return {name: value for name, value in found.items() if name not in doubled}
-
-
 async def begin(site: Site, call: Call, path: str) -> Visit:
     """Read who is calling."""
     headers, form = call.headers, call.form
@@ -181,7 +161,7 @@ async def begin(site: Site, call: Call, path: str) -> Visit:
         cookies=cookies,
         language=language.choose(
             ui_locales=form.maybe("ui_locales"),
-            cookie=cookies.get(language.COOKIE),
+            cookie=cookies.get(cookie_name(language.COOKIE, secure=secure)),
             accept_language=headers.get("accept-language"),
         ),
         browser=browser if known else secrets.token(),

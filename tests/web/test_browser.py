@@ -172,14 +172,14 @@ def test_the_status_is_kept() -> None:
     assert show(samples("en")["error-server"]).status_code == 500
 
 
-def test_the_language_cookie_lasts_a_year_under_the_issuers_path() -> None:
+def test_F02_the_language_cookie_lasts_a_year_and_is_bound_to_this_host() -> None:
     response = Response()
     response.set_cookie(**RENDERER.language_cookie("ja"))
     cookie = response.headers["set-cookie"].lower()
-    for part in ("hb_lang=ja", "max-age=31536000", "path=/idp", "secure", "httponly", "samesite=lax"):
+    for part in ("__host-hibana_language=ja", "max-age=31536000", "path=/;", "secure", "httponly", "samesite=lax"):
         assert part in cookie
     plain = build_renderer("", https=False).language_cookie("en")
-    assert (plain["path"], plain["secure"]) == ("/", False)
+    assert (plain["key"], plain["path"], plain["secure"]) == ("hibana_language", "/", False)
 
 
 ORIGINS = [
