@@ -46,6 +46,8 @@ class Row:
 
 async def mfa(visit: Visit) -> Response:
     """Asks for a second factor."""
+    if visit.method == "POST":
+        visit.require_own_form()
     progress = await steps.get(visit)
     asked = await _asked(visit, progress)
     if asked is None:
@@ -58,7 +60,6 @@ async def mfa(visit: Visit) -> Response:
     challenge = Challenge(user=asked.user, bound_to=progress.id, origin=visit.origin, language=visit.language)
     if visit.method == "GET":
         return await _page(visit, progress, asked, method, challenge)
-    visit.require_own_form()
     try:
         if visit.form.maybe("send") is not None:
             return await _send(visit, progress, method, challenge)

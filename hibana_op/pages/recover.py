@@ -74,11 +74,12 @@ def _sent(visit: Visit, progress: Interaction | None) -> Response:
 
 async def reset(visit: Visit) -> Response:
     """Asks for the new password of the person to whom a link was sent."""
+    if visit.method == "POST":
+        visit.require_own_form()
     token = visit.form.maybe("token") or ""
     link = await signup.find_link(visit, token, links.RESET_PASSWORD)
     if visit.method == "GET":
         return _reset_page(visit, link, token, end_others=True)
-    visit.require_own_form()
     end_others = visit.form.maybe("end_others") is not None
     try:
         password = visit.form.maybe("password") or ""

@@ -21,13 +21,14 @@ INVITATION = "/invite/{token}"
 
 async def signup(visit: Visit) -> Response:
     """Asks for an address, and sends a link to it."""
+    if visit.method == "POST":
+        visit.require_own_form()
     progress = await steps.find(visit)
     if visit.site.op.settings.signup != "open":
         return await _page(visit, progress)
     if visit.method == "GET":
         known = (progress.identifier if progress else None) or ""
         return await _page(visit, progress, email=known if "@" in known else "")
-    visit.require_own_form()
     email = (visit.form.maybe("email") or "").strip()
     try:
         profile.check_email(email)

@@ -11,6 +11,8 @@ from hibana_op.web.words import say
 
 async def verify_email(visit: Visit) -> Response:
     """Says that mail is on its way, or takes up the link in it."""
+    if visit.method == "POST":
+        visit.require_own_form()
     token = visit.form.maybe("token")
     if token is None:
         return await _sent(visit)
@@ -19,7 +21,6 @@ async def verify_email(visit: Visit) -> Response:
         return await signup.new_account(visit, link, action=visit.site.url("/verify-email"), token=token)
     if visit.method == "GET":
         return _ask(visit, link, token)
-    visit.require_own_form()
     await own_account.confirm_email(visit.site.op, link, visit.origin)
     return visit.site.renderer.page(
         "done.html",

@@ -88,7 +88,8 @@ async def test_G01_a_visit_changes_nothing_whatever_its_query_says(
         asked = {**fields, "username": "other@example.com", "password": PASSWORD, "decision": decision}
         for choice in ("account", "forget"):
             response = await browser.http.request(method, path, params={**asked, choice: account["id"]})
-            assert response.status_code < 400
+            # Without the link in a mail there is nothing to reset, and the page says so.
+            assert response.status_code < (500 if path == "/reset" else 400)
 
     assert await _rows(deployment_on_sqlite) == before
 
@@ -113,7 +114,7 @@ async def test_G05_pages_load_nothing_from_elsewhere(deployment: Deployment) -> 
     client = await make_client(deployment.op, logo_uri="https://cdn.example/logo.png")
     login = await deployment.browser().authorize(client)
 
-    loaded = re.findall(r'(?:src|href|action)="([^"]+)"', login.text)
+    loaded = re.findall(r'(?<![\w-])(?:src|href|action)="([^"]+)"', login.text)
 
     assert loaded
     assert all(url.startswith(("/", "#", "?", deployment.op.issuer)) for url in loaded), loaded
