@@ -51,7 +51,7 @@ _PARTS = {
     "failed_sign_ins": """
         SELECT method, reason, ip_address, created_at FROM failed_logins WHERE user_id = :id ORDER BY created_at, id""",
     "sent_messages": """
-        SELECT channel, subject, created_at, sent_at FROM outgoing_messages
+        SELECT channel, created_at, sent_at FROM outgoing_messages
         WHERE recipient = (SELECT email FROM users WHERE id = :id) ORDER BY created_at, id""",
     "activity": """
         SELECT created_at, action, outcome, client_id, ip_address, user_agent, metadata_json FROM audit_log

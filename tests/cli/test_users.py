@@ -4,7 +4,9 @@ import sqlite3
 
 import pytest
 
-from tests.cli.conftest import Shell
+from hibana_op.foundation.vault import Vault, parse_master_key
+from hibana_op.records import outbox
+from tests.cli.conftest import MASTER_KEY, Shell
 
 CLAIMS = (
     '{"given_name": "Alice", "address": {"country": "JP"}, "phone_number": "+81312345678", '
@@ -115,8 +117,10 @@ def test_with_a_mail_server_the_link_goes_to_the_mailbox_only(hibana: Shell) -> 
     hibana.settings["HIBANA_SMTP__URL"] = "smtp://mail.example.com"
     told = hibana.json("user", "invite", "--email", "new@example.com", "--name", "New", "--language", "en")
 
-    mails = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT recipient, text_body FROM outgoing_messages")
-    ((recipient, text),) = mails.fetchall()
+    database = sqlite3.connect(hibana.folder / "hibana.db")
+    mails = database.execute("SELECT id, recipient, letter_sealed FROM outgoing_messages")
+    ((id, recipient, sealed),) = mails.fetchall()
+    text = Vault([parse_master_key(MASTER_KEY)]).open(sealed, outbox.sealed_name(id)).decode()
     assert (told["sent"], told["url"], recipient) == (True, None, "new@example.com")
     assert "https://id.example/invite/" in text
     assert hibana("audit", "list").count("user:invitation:sent") == 1

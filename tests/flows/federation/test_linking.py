@@ -5,7 +5,7 @@ import pytest
 
 from hibana_op.login.federation import providers
 from hibana_op.pages.account.person import FRESH_FOR
-from hibana_op.records import user_identities
+from hibana_op.records import outbox, user_identities
 from tests.deployment import Browser, Deployment, Page
 from tests.flows.federation.upstream import (
     SUBJECT,
@@ -47,8 +47,7 @@ async def linked(deployment: Deployment, user_id: str) -> list[str]:
 
 async def mailed(deployment: Deployment) -> list[str]:
     """The subjects of the mail that waits."""
-    rows = await deployment.op.db.all("SELECT subject FROM outgoing_messages ORDER BY id")
-    return [str(row["subject"]) for row in rows]
+    return [message.subject for message in await outbox.latest(deployment.op.db, deployment.op.vault)]
 
 
 async def test_a_person_links_an_account_and_is_told(open_to_new: Deployment, acme: Upstream) -> None:
