@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/ways-in.md, run as they stand there."""
+"""The examples of README.md and of the pages about the ways in, run as they stand there."""
 
 import re
 import shlex
@@ -49,10 +49,10 @@ def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize("name", ["an invitation", "a provider"])
-def test_the_commands_of_the_ways_in_work(hibana: Shell, name: str) -> None:
+@pytest.mark.parametrize(("page", "name"), [("docs/sign-up.md", "an invitation"), ("docs/ways-in.md", "a provider")])
+def test_the_commands_of_the_ways_in_work(hibana: Shell, page: str, name: str) -> None:
     hibana.settings |= {"HIBANA_SMTP__URL": "smtp://127.0.0.1:9"}
-    for line in example("docs/ways-in.md", name):
+    for line in example(page, name):
         program, *arguments = shlex.split(line)
         assert program == "hibana"
         assert hibana(*arguments)
