@@ -6,7 +6,6 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from hibana_op.foundation.errors import LoginRefused
-from hibana_op.login.passkeys import signing_in
 from hibana_op.oauth.call import NO_STORE
 from hibana_op.pages import sign_in as core
 from hibana_op.pages import steps
@@ -24,6 +23,8 @@ async def options(visit: Visit) -> Response:
 
     `more`: the person is known, and shows a passkey of their own beside what they have proven.
     """
+    from hibana_op.login.passkeys import signing_in  # noqa: PLC0415 -- loaded at the first use
+
     visit.require_own_form()
     interaction_id = visit.document.get("interaction")
     progress = await steps.resume(visit, interaction_id) if isinstance(interaction_id, str) else None
@@ -44,6 +45,8 @@ def _asked(visit: Visit, progress: Interaction | None) -> str | None:
 
 async def sign_in(visit: Visit) -> Response:
     """Takes the answer of an authenticator, and says where the page goes on."""
+    from hibana_op.login.passkeys import signing_in  # noqa: PLC0415 -- loaded at the first use
+
     visit.require_own_form()
     try:
         done = await signing_in.finish(

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hibana_op.foundation import base64url
 from hibana_op.foundation.errors import LoginRefused, PageRefused
-from hibana_op.login.passkeys import adding, keeping, providers, relying_party
+from hibana_op.login.passkeys import keeping, providers, relying_party
 from hibana_op.pages.account.person import Me, account_page, for_person_freshly
 from hibana_op.pages.passkeys import told
 from hibana_op.provider import Provider
@@ -65,12 +65,16 @@ async def block(op: Provider, me: Me) -> Mapping[str, object]:
 async def options(visit: Visit, me: Me) -> Response:
     """Begins adding a passkey: what the browser asks an authenticator for."""
     visit.require_own_form()
+    from hibana_op.login.passkeys import adding  # noqa: PLC0415 -- loaded at the first use
+
     return told(await adding.options(visit.site.op, me.user, browser_hash=visit.browser_hash))
 
 
 @for_person_freshly
 async def add(visit: Visit, me: Me) -> Response:
     """Takes the passkey that an authenticator made, and says where to name it."""
+    from hibana_op.login.passkeys import adding  # noqa: PLC0415 -- loaded at the first use
+
     visit.require_own_form()
     added = await adding.finish(
         visit.site.op,
