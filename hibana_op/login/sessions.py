@@ -11,7 +11,7 @@ from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.events import FactorProven, LoginSucceeded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import flow, notices, trust, ways
+from hibana_op.login import flow, notices, second_steps, trust
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.provider import Provider
 from hibana_op.records import factors, interactions, outbox, sessions, users
@@ -74,7 +74,7 @@ async def settle(op: Provider, sign_in: SignIn) -> Begun | Asked:
         proven = await _note(tx, progress, sign_in, now=now)
         remember = _is_remembered(sign_in, progress)
         is_trusted = await trust.counts(tx, progress, user.id, now=now)
-        asked = flow.still_asked(await ways.of(tx, user), flow.things(proven), is_trusted=is_trusted)
+        asked = flow.still_asked(await second_steps.of(tx, user), flow.things(proven), is_trusted=is_trusted)
         if asked is not None:
             await interactions.note_proven(tx, progress.id, user_id=user.id, remember=remember, now=now)
             event = FactorProven(user_id=user.id, target_id=user.id, method=sign_in.factor.method)

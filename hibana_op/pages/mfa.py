@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hibana_op.foundation import acr
 from hibana_op.foundation.errors import LoginRefused, PageRefused
-from hibana_op.login import flow, trust, ways
+from hibana_op.login import flow, second_steps, trust
 from hibana_op.login.second_factors import SECOND_FACTORS, codes
 from hibana_op.login.second_factors.shapes import Challenge, Offer
 from hibana_op.oauth import authorize
@@ -112,7 +112,7 @@ async def _asked(visit: Visit, progress: Interaction) -> Asked | None:
         user = await users.find(tx, user_id)
         if user is None:
             return None
-        open_ways = await ways.of(tx, user)
+        open_ways = await second_steps.of(tx, user)
         methods: Sequence[str] | None
         if progress.user_id is not None:
             proven = flow.things(await factors.of_interaction(tx, progress.id))
@@ -146,7 +146,7 @@ async def _wanted(visit: Visit, progress: Interaction) -> Sequence[str]:
 def _in_order(methods: Sequence[str], kept: Sequence[two_factor.Method]) -> list[str]:
     """What the person prefers first; a passkey needs a script, so the page does not begin with it unasked."""
     preferred = [each.method for each in kept if each.is_primary and each.method in methods]
-    plain = [method for method in methods if method != ways.PASSKEY]
+    plain = [method for method in methods if method != second_steps.PASSKEY]
     return list(dict.fromkeys([*preferred, *plain, *methods]))
 
 

@@ -9,7 +9,7 @@ from hibana_op.foundation.acr import ONE_FACTOR
 from hibana_op.foundation.errors import OAuthError, PageRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.secrets import same
-from hibana_op.login import flow, ways
+from hibana_op.login import flow, second_steps
 from hibana_op.oauth import authorization_answer, authorize, subjects
 from hibana_op.oauth.authorization_checks import AuthorizationRequest
 from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, AskMore, Issue, Standing
@@ -111,7 +111,7 @@ async def _standing(visit: Visit, request: AuthorizationRequest, session: Sessio
     async def read(tx: Db) -> Standing:
         kept = await factors.of_session(tx, session.id)
         user = await users.find(tx, session.user_id)
-        open_ways = await ways.of(tx, user) if user else []
+        open_ways = await second_steps.of(tx, user) if user else []
         proven = flow.things(flow.counted(kept, now=op.now()))
         return Standing(proven, tuple(frozenset(way.proves) for way in open_ways))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from hibana_op.login import ways, ways_in
+from hibana_op.login import second_steps, ways_in
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.pages.account.person import Me, account_page, for_person
 from hibana_op.records import sessions
@@ -36,7 +36,7 @@ async def show(visit: Visit, me: Me) -> Response:
 async def _checks(visit: Visit, me: Me, tx: Db) -> list[Check]:
     user, now = me.user, visit.site.op.now()
     entries = await ways_in.of(tx, user.id)
-    factors = [way.method for way in await ways.of(tx, user) if way.is_due]
+    factors = [way.method for way in await second_steps.of(tx, user) if way.is_due]
     backup = SECOND_FACTORS.get("backup_code")
     offer = await backup.offer(tx, user) if backup is not None else None
     left = (offer.left or 0) if offer is not None else 0

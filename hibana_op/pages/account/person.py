@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from hibana_op.foundation.acr import ONE_FACTOR
 from hibana_op.foundation.errors import PageRefused
-from hibana_op.login import ways
+from hibana_op.login import second_steps
 from hibana_op.records import deletions, users
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
@@ -112,7 +112,7 @@ async def _me(visit: Visit) -> Me | None:
         user = await users.find(tx, session.user_id)
         if user is None:
             return None
-        is_enough = session.acr != ONE_FACTOR or not any(way.is_due for way in await ways.of(tx, user))
+        is_enough = session.acr != ONE_FACTOR or not any(way.is_due for way in await second_steps.of(tx, user))
         return Me(session, user, is_enough)
 
     return await visit.site.op.db.glance(read)
