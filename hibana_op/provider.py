@@ -32,7 +32,7 @@ WRONG_MASTER_KEY = (
     "HIBANA_MASTER_KEY does not open the secrets in this database; give the key they were sealed with, or put "
     "it into HIBANA_MASTER_KEY_PREVIOUS when the key was changed"
 )
-_EVENT_FIELDS = frozenset({"user_id", "client_id", "target_id"})
+_EVENT_FIELDS = frozenset({"user_id", "client_id", "target_id", "tenant_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ def _entry(event: Event, origin: Origin, now: int) -> AuditEntry:
         actor_kind=_actor_kind(event, origin),
         user_id=event.user_id,
         client_id=event.client_id,
+        tenant_id=event.tenant_id,
         resource_type=event.target if event.target_id else None,
         resource_id=event.target_id,
         ip_address=origin.ip,

@@ -214,6 +214,14 @@ class Conflict(Refusal):
     """Another record holds this value already."""
 
 
+class Forbidden(Refusal):
+    """The caller is known, and lacks a permission."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"this takes the permission {permission}")
+        self.permission = permission
+
+
 class InvalidRecord(Refusal):
     """A value that a record cannot take, said in one sentence for the administrator."""
 

@@ -23,6 +23,7 @@ class AuditEntry:
     user_id: str | None
     user_reference: str | None = None
     client_id: str | None
+    tenant_id: str | None = None
     resource_type: str | None
     resource_id: str | None
     resource_reference: str | None = None
@@ -45,6 +46,8 @@ def _covered(entry: dict[str, Any], previous: str) -> str:
             previous,
             *_covered_columns(entry),
             entry["resource_reference"] if is_person else entry["resource_id"],
+            # Entries from before there were tenants are covered as they were.
+            *([entry["tenant_id"]] if entry["tenant_id"] is not None else []),
         ]
     )
 
@@ -76,10 +79,10 @@ async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
     await db.run(
         """
         INSERT INTO audit_log (seq, id, created_at, action, outcome, actor_kind, user_id, user_reference, client_id,
-                               resource_type, resource_id, resource_reference, ip_address, user_agent, trace_id,
-                               metadata_json, hash)
+                               tenant_id, resource_type, resource_id, resource_reference, ip_address, user_agent,
+                               trace_id, metadata_json, hash)
         VALUES (:seq, :id, :created_at, :action, :outcome, :actor_kind, :user_id, :user_reference, :client_id,
-                :resource_type, :resource_id, :resource_reference, :ip_address, :user_agent, :trace_id,
+                :tenant_id, :resource_type, :resource_id, :resource_reference, :ip_address, :user_agent, :trace_id,
                 :metadata_json, :hash)""",
         **columns,
     )

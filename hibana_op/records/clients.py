@@ -79,6 +79,7 @@ class Client:
     created_at: int
     updated_at: int
     last_used_at: int | None = None
+    tenant_id: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -120,6 +121,7 @@ _KEPT = frozenset(
         "initial_access_token_id",
         "created_at",
         "last_used_at",
+        "tenant_id",
     }
 )
 _UPDATE = f"UPDATE oauth_clients SET {assignments(Client, without=_KEPT)} WHERE client_id = :client_id"  # noqa: S608

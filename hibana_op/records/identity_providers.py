@@ -20,6 +20,7 @@ class IdentityProvider:
     config: dict[str, Any]
     secret_sealed: str | None = None
     enabled: bool = True
+    tenant_id: str | None = None
     created_at: int
     updated_at: int
 

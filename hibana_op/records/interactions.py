@@ -29,6 +29,7 @@ class Interaction:
     created_at: int
     expires_at: int
     finished_at: int | None = None
+    membership_id: str | None = None
 
 
 async def insert(db: Session, interaction: Interaction) -> None:
@@ -37,9 +38,10 @@ async def insert(db: Session, interaction: Interaction) -> None:
         """
         INSERT INTO interactions (id, browser_hash, client_id, request_json, identifier, user_id, remember, return_path,
                                   session_id, signed_in, consented, account_chosen, created_at, expires_at,
-                                  finished_at)
+                                  finished_at, membership_id)
         VALUES (:id, :browser_hash, :client_id, :request_json, :identifier, :user_id, :remember, :return_path,
-                :session_id, :signed_in, :consented, :account_chosen, :created_at, :expires_at, :finished_at)""",
+                :session_id, :signed_in, :consented, :account_chosen, :created_at, :expires_at, :finished_at,
+                :membership_id)""",
         **as_columns(interaction),
     )
 

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.vault import Unsealable, Vault
-from hibana_op.records import clients, keyring, registry, resources, scope_mappings
+from hibana_op.records import clients, keyring, permissions, registry, resources, scope_mappings
 from hibana_op.records.clients import Client
 from hibana_op.records.keyring import Keyring
+from hibana_op.records.permissions import Catalogue
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Database
@@ -61,6 +62,10 @@ class Remembered:
     async def mappings(self) -> list[ScopeMapping]:
         """All scope mappings."""
         return await self._keep("mappings", lambda: scope_mappings.every(self._db))
+
+    async def catalogue(self) -> Catalogue:
+        """The catalogue of permissions."""
+        return await self._keep("permissions", lambda: permissions.catalogue(self._db))
 
     async def keyring(self) -> Keyring:
         """The keys that sign and verify."""

@@ -21,6 +21,7 @@ class ResourceServer:
     allow_offline_access: bool = True
     skip_consent: bool = True
     client_id: str | None = None
+    tenant_id: str | None = None
     scopes: tuple[tuple[str, str], ...] = ()
     created_at: int
     updated_at: int
@@ -67,9 +68,10 @@ async def insert(db: Session, resource: ResourceServer) -> None:
         await db.run(
             """
             INSERT INTO resource_servers (id, identifier, name, signing_alg, token_format, token_lifetime,
-                                          allow_offline_access, skip_consent, client_id, created_at, updated_at)
+                                          allow_offline_access, skip_consent, client_id, tenant_id, created_at,
+                                          updated_at)
             VALUES (:id, :identifier, :name, :signing_alg, :token_format, :token_lifetime,
-                    :allow_offline_access, :skip_consent, :client_id, :created_at, :updated_at)""",
+                    :allow_offline_access, :skip_consent, :client_id, :tenant_id, :created_at, :updated_at)""",
             id=resource.id,
             identifier=resource.identifier,
             name=resource.name,
@@ -79,6 +81,7 @@ async def insert(db: Session, resource: ResourceServer) -> None:
             allow_offline_access=resource.allow_offline_access,
             skip_consent=resource.skip_consent,
             client_id=resource.client_id,
+            tenant_id=resource.tenant_id,
             created_at=resource.created_at,
             updated_at=resource.updated_at,
         )

@@ -1,38 +1,264 @@
-"""Roles of the whole deployment, and who holds them."""
+"""Roles, who holds them where, and everything that a person may do by them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from hibana_op.foundation.errors import NotFound
-from hibana_op.storage.database import Session
+import msgspec
+
+from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.ids import uuid7
+from hibana_op.records.memberships import COUNTS
+from hibana_op.records.row import as_columns, as_json, as_record, as_record_or_none, insert_into
+from hibana_op.records.tenants import ROLE_TEMPLATE, SYSTEM
+from hibana_op.storage.database import ConstraintBroken, Session
+
+DEPLOYMENT, TENANT, UNIT = "deployment", "tenant", "organization_unit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What a role may do. Those of the tenant `system` are the deployment's own.
+
+    `requires_acr`: what its holders must prove at every sign-in.
+    """
+
+    id: str
+    tenant_id: str
+    name: str
+    display_name: str
+    description: str
+    is_system_role: bool
+    permissions_json: str
+    requires_acr: str | None
+    created_at: int
+    updated_at: int
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The permissions, as they were written."""
+        return permissions_of(self.permissions_json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A role that somebody holds: everywhere, in a tenant, or in a unit and below."""
+
+    id: str
+    user_id: str
+    role_id: str
+    scope_type: str
+    scope_id: str
+    tenant_id: str | None
+    assigned_by: str | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What one role gives one person: `tenant_id` None is everywhere, `unit_path` "" the whole tenant."""
+
+    role: str
+    permissions: tuple[str, ...]
+    tenant_id: str | None
+    unit_path: str = ""
+    requires_acr: str | None = None
+
+
+_INSERT = insert_into("roles", Role)
+_ASSIGN = insert_into("user_roles", Assignment)
+
+
+def permissions_of(text: str) -> tuple[str, ...]:
+    """A list of permissions out of its column."""
+    return tuple(msgspec.json.decode(text, type=list[str]))
+
+
+async def insert(db: Session, role: Role) -> None:
+    """Add a role; Conflict when its tenant has one of that name."""
+    try:
+        await db.run(_INSERT, **as_columns(role))
+    except ConstraintBroken as broken:
+        raise Conflict(f"there is a role of the name {role.name} already") from broken
+
+
+async def copy_template(db: Session, tenant_id: str, *, now: int) -> None:
+    """Give a new tenant its roles."""
+    for row in await db.all("SELECT * FROM roles WHERE tenant_id = :id ORDER BY id", id=ROLE_TEMPLATE):
+        copy = dict(row) | {"id": uuid7(), "tenant_id": tenant_id, "created_at": now, "updated_at": now}
+        await db.run(_INSERT, **copy)
+
+
+async def find(db: Session, tenant_id: str, role_id: str) -> Role | None:
+    """A role of this tenant, by its id."""
+    row = await db.one("SELECT * FROM roles WHERE tenant_id = :tenant_id AND id = :id", tenant_id=tenant_id, id=role_id)
+    return as_record_or_none(Role, row)
+
+
+async def find_by_name(db: Session, tenant_id: str, name: str) -> Role | None:
+    """A role of this tenant, by its name."""
+    row = await db.one(
+        "SELECT * FROM roles WHERE tenant_id = :tenant_id AND name = :name", tenant_id=tenant_id, name=name
+    )
+    return as_record_or_none(Role, row)
+
+
+async def every(db: Session, tenant_id: str) -> list[Role]:
+    """The roles of a tenant."""
+    rows = await db.all("SELECT * FROM roles WHERE tenant_id = :tenant_id ORDER BY id", tenant_id=tenant_id)
+    return [as_record(Role, row) for row in rows]
+
+
+async def update(db: Session, role: Role) -> bool:
+    """Write what may change of a role; False when it is not there."""
+    return (
+        await db.run(
+            """
+            UPDATE roles SET display_name = :display_name, description = :description,
+              permissions_json = :permissions_json, requires_acr = :requires_acr, updated_at = :updated_at
+            WHERE id = :id AND tenant_id = :tenant_id""",
+            **{
+                name: value
+                for name, value in as_columns(role).items()
+                if name not in ("name", "is_system_role", "created_at")
+            },
+        )
+        > 0
+    )
+
+
+async def delete(db: Session, tenant_id: str, role_id: str) -> bool:
+    """Remove a role that we did not bring, with all its assignments."""
+    return (
+        await db.run(
+            "DELETE FROM roles WHERE tenant_id = :tenant_id AND id = :id AND NOT is_system_role",
+            tenant_id=tenant_id,
+            id=role_id,
+        )
+        > 0
+    )
 
 
 async def names_of_user(db: Session, user_id: str) -> list[str]:
-    """The names of the roles a person holds."""
+    """The names of the roles that a person holds in the whole deployment."""
     rows = await db.all(
         """
         SELECT roles.name FROM user_roles JOIN roles ON roles.id = user_roles.role_id
-        WHERE user_roles.user_id = :id ORDER BY roles.name""",
+        WHERE user_roles.user_id = :id AND user_roles.scope_type = 'deployment' ORDER BY roles.name""",
         id=user_id,
     )
     return [row["name"] for row in rows]
 
 
 async def require(db: Session, names: Sequence[str]) -> None:
-    """NotFound, with the names there are, unless each of these is a role."""
-    known = [row["name"] for row in await db.all("SELECT name FROM roles ORDER BY name")]
+    """NotFound, with the names there are, unless each of these is a role of the deployment."""
+    known = [row["name"] for row in await db.all("SELECT name FROM roles WHERE tenant_id = 'system' ORDER BY name")]
     for name in names:
         if name not in known:
             raise NotFound(f"no role is named {name}; there are {', '.join(known)}")
 
 
 async def assign(db: Session, user_id: str, role_name: str, *, now: int) -> None:
-    """Give a person a role that exists."""
-    await db.run(
-        """
-        INSERT INTO user_roles (user_id, role_id, created_at)
-        SELECT CAST(:user_id AS TEXT), id, CAST(:now AS BIGINT) FROM roles WHERE name = :name
-        ON CONFLICT (user_id, role_id) DO NOTHING""",
+    """Give a person a role of the whole deployment that exists."""
+    role = await find_by_name(db, SYSTEM, role_name)
+    if role is None:
+        raise NotFound(f"no role is named {role_name}")
+    assignment = Assignment(
+        id=uuid7(),
         user_id=user_id,
-        name=role_name,
+        role_id=role.id,
+        scope_type=DEPLOYMENT,
+        scope_id=SYSTEM,
+        tenant_id=None,
+        assigned_by=None,
+        created_at=now,
+    )
+    await insert_assignment(db, assignment)
+
+
+async def insert_assignment(db: Session, assignment: Assignment) -> bool:
+    """Give somebody a role; False when they hold it there already."""
+    statement = f"{_ASSIGN} ON CONFLICT (user_id, role_id, scope_type, scope_id) DO NOTHING"
+    return await db.run(statement, **as_columns(assignment)) > 0
+
+
+async def find_assignment(db: Session, assignment_id: str) -> Assignment | None:
+    """One assignment."""
+    row = await db.one("SELECT * FROM user_roles WHERE id = :id", id=assignment_id)
+    return as_record_or_none(Assignment, row)
+
+
+async def delete_assignment(db: Session, assignment_id: str) -> bool:
+    """Take a role away; False when it is not held."""
+    return await db.run("DELETE FROM user_roles WHERE id = :id", id=assignment_id) > 0
+
+
+async def delete_of_member(db: Session, tenant_id: str, user_id: str) -> None:
+    """Take away every role that a person holds in a tenant."""
+    await db.run(
+        "DELETE FROM user_roles WHERE tenant_id = :tenant_id AND user_id = :user_id",
+        tenant_id=tenant_id,
+        user_id=user_id,
+    )
+
+
+async def granted_to(db: Session, user_id: str, *, now: int) -> list[Granted]:
+    """Everything that a person holds and that counts now: by assignment, and by what they are in their tenants."""
+    rows = await db.all(
+        f"""
+        SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id, '' AS unit_path
+        FROM user_roles JOIN roles ON roles.id = user_roles.role_id
+        WHERE user_roles.user_id = :user_id AND user_roles.scope_type = 'deployment'
+        UNION ALL
+        SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id,
+               COALESCE(organization_units.path, '') AS unit_path
+        FROM user_roles JOIN roles ON roles.id = user_roles.role_id
+        JOIN tenant_memberships ON tenant_memberships.tenant_id = user_roles.tenant_id
+          AND tenant_memberships.user_id = user_roles.user_id
+        JOIN tenants ON tenants.id = user_roles.tenant_id
+        LEFT JOIN organization_units ON organization_units.tenant_id = user_roles.tenant_id
+          AND organization_units.id = user_roles.scope_id
+        WHERE user_roles.user_id = :user_id AND {COUNTS}
+          AND (user_roles.scope_type = 'tenant' OR organization_units.status = 'active')
+        UNION ALL
+        SELECT roles.name, roles.permissions_json, roles.requires_acr, tenants.id, '' AS unit_path
+        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+        JOIN roles ON roles.tenant_id = tenants.id AND roles.name = CASE tenant_memberships.role
+          WHEN 'owner' THEN 'tenant_owner' WHEN 'admin' THEN 'tenant_admin' ELSE 'user' END
+        WHERE tenant_memberships.user_id = :user_id AND {COUNTS}""",  # noqa: S608 - the text stands in the code
+        user_id=user_id,
         now=now,
     )
+    return [
+        Granted(
+            role=row["name"],
+            permissions=permissions_of(row["permissions_json"]),
+            tenant_id=row["tenant_id"],
+            unit_path=row["unit_path"],
+            requires_acr=row["requires_acr"],
+        )
+        for row in rows
+    ]
+
+
+async def assignments_page(
+    db: Session, *, tenant_id: str | None, user_id: str = "", role_id: str = "", after: str = "", limit: int = 50
+) -> list[Assignment]:
+    """Who holds which role: in a tenant, or with None in the whole deployment."""
+    rows = await db.all(
+        """
+        SELECT * FROM user_roles
+        WHERE id > :after AND COALESCE(tenant_id, '') = :tenant_id
+          AND (:user_id = '' OR user_id = :user_id) AND (:role_id = '' OR role_id = :role_id)
+        ORDER BY id LIMIT :limit""",
+        after=after,
+        tenant_id=tenant_id or "",
+        user_id=user_id,
+        role_id=role_id,
+        limit=limit,
+    )
+    return [as_record(Assignment, row) for row in rows]
+
+
+def as_permissions(permissions: Sequence[str]) -> str:
+    """A list of permissions, as its column holds it."""
+    return as_json(list(permissions))

@@ -6,6 +6,9 @@ from hibana_op.records import logout_deliveries
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session as Db
 
+# What a session keeps when it goes on under a new cookie.
+_KEPT = frozenset({"created_at", "revoked_at", "active_membership_id"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -26,6 +29,7 @@ class Session:
     idle_expires_at: int
     expires_at: int
     revoked_at: int | None = None
+    active_membership_id: str | None = None
 
 
 async def insert(db: Db, session: Session) -> None:
@@ -33,9 +37,11 @@ async def insert(db: Db, session: Session) -> None:
     await db.run(
         """
         INSERT INTO sessions (id, token_hash, user_id, browser_hash, auth_time, acr, amr, remember, ip_address,
-                              user_agent, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at)
+                              user_agent, created_at, last_seen_at, idle_expires_at, expires_at, revoked_at,
+                              active_membership_id)
         VALUES (:id, :token_hash, :user_id, :browser_hash, :auth_time, :acr, :amr, :remember, :ip_address,
-                :user_agent, :created_at, :last_seen_at, :idle_expires_at, :expires_at, :revoked_at)""",
+                :user_agent, :created_at, :last_seen_at, :idle_expires_at, :expires_at, :revoked_at,
+                :active_membership_id)""",
         **as_columns(session),
     )
 
@@ -89,7 +95,7 @@ async def renew(db: Db, session: Session, *, replaced: str, now: int) -> bool:
               idle_expires_at = :idle_expires_at, expires_at = :expires_at
             WHERE id = :id AND user_id = :user_id AND browser_hash = :browser_hash AND token_hash = :replaced
               AND revoked_at IS NULL AND idle_expires_at > :now AND expires_at > :now""",
-            **{name: value for name, value in as_columns(session).items() if name not in ("created_at", "revoked_at")},
+            **{name: value for name, value in as_columns(session).items() if name not in _KEPT},
             replaced=replaced,
             now=now,
         )

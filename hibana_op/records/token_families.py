@@ -26,6 +26,8 @@ class TokenFamily:
     created_at: int
     expires_at: int
     revoked_at: int | None = None
+    tenant_id: str | None = None
+    membership_id: str | None = None
 
 
 async def insert(db: Session, family: TokenFamily) -> None:
@@ -33,9 +35,11 @@ async def insert(db: Session, family: TokenFamily) -> None:
     await db.run(
         """
         INSERT INTO token_families (id, user_id, client_id, session_id, scopes, resources, claims_json,
-                                    claims_locales, auth_time, acr, amr, offline, created_at, expires_at, revoked_at)
+                                    claims_locales, auth_time, acr, amr, offline, created_at, expires_at, revoked_at,
+                                    tenant_id, membership_id)
         VALUES (:id, :user_id, :client_id, :session_id, :scopes, :resources, :claims_json,
-                :claims_locales, :auth_time, :acr, :amr, :offline, :created_at, :expires_at, :revoked_at)""",
+                :claims_locales, :auth_time, :acr, :amr, :offline, :created_at, :expires_at, :revoked_at,
+                :tenant_id, :membership_id)""",
         **as_columns(family),
     )
 

@@ -1,7 +1,8 @@
 """The shape of an event: a frozen dataclass with a three-part tag for the audit log.
 
-`user_id` and `client_id` say who acted. `target_id` is the record acted on and `target` its kind; the fields
-of an event that are none of these become the entry's metadata, so no secret may ever be one of them.
+`user_id` and `client_id` say who acted, `tenant_id` in which tenant. `target_id` is the record acted on and
+`target` its kind; the fields of an event that are none of these become the entry's metadata, so no secret may
+ever be one of them.
 """
 
 from dataclasses import dataclass
@@ -19,3 +20,4 @@ class Event:
     user_id: str | None = None
     client_id: str | None = None
     target_id: str | None = None
+    tenant_id: str | None = None

@@ -1,0 +1,176 @@
+"""Who belongs to which tenant. Whoever left stays as a row, which becomes active again when they come back."""
+
+from dataclasses import dataclass
+
+from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
+from hibana_op.records.tenants import containing
+from hibana_op.storage.database import Session
+
+ROLES = ("member", "admin", "owner")
+# The tenant's role that each of these stands for.
+ROLE_NAMES = {"owner": "tenant_owner", "admin": "tenant_admin", "member": "user"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """One person in one tenant."""
+
+    id: str
+    tenant_id: str
+    user_id: str
+    role: str = "member"
+    status: str = "active"
+    unit_id: str | None = None
+    joined_at: int | None = None
+    left_at: int | None = None
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """A tenant as one of its people sees it."""
+
+    membership_id: str
+    tenant_id: str
+    slug: str
+    name: str
+    role: str
+
+
+_INSERT = insert_into("tenant_memberships", Membership)
+# A membership counts while it is active in a tenant that people may enter.
+COUNTS = """
+  tenant_memberships.status = 'active' AND tenants.status = 'active'
+  AND (tenants.plan_expires_at IS NULL OR tenants.plan_expires_at > :now)
+  AND (tenants.license_expires_at IS NULL OR tenants.license_expires_at > :now)"""
+
+
+async def insert(db: Session, membership: Membership) -> bool:
+    """Let somebody in who was never in this tenant; False when they are, or were."""
+    statement = f"{_INSERT} ON CONFLICT (tenant_id, user_id) DO NOTHING"
+    return await db.run(statement, **as_columns(membership)) > 0
+
+
+async def find(db: Session, tenant_id: str, membership_id: str) -> Membership | None:
+    """A membership of this tenant."""
+    row = await db.one(
+        "SELECT * FROM tenant_memberships WHERE tenant_id = :tenant_id AND id = :id",
+        tenant_id=tenant_id,
+        id=membership_id,
+    )
+    return as_record_or_none(Membership, row)
+
+
+async def of_person(db: Session, tenant_id: str, user_id: str) -> Membership | None:
+    """What a person is in a tenant, whatever its status."""
+    row = await db.one(
+        "SELECT * FROM tenant_memberships WHERE tenant_id = :tenant_id AND user_id = :user_id",
+        tenant_id=tenant_id,
+        user_id=user_id,
+    )
+    return as_record_or_none(Membership, row)
+
+
+async def belongings(db: Session, user_id: str, *, now: int) -> list[Belonging]:
+    """The tenants that a person may enter now, by name."""
+    rows = await db.all(
+        f"""
+        SELECT tenant_memberships.id AS membership_id, tenants.id AS tenant_id, tenants.slug, tenants.name,
+               tenant_memberships.role
+        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+        WHERE tenant_memberships.user_id = :user_id AND {COUNTS}
+        ORDER BY tenants.name, tenants.id""",  # noqa: S608 - the text stands in the code
+        user_id=user_id,
+        now=now,
+    )
+    return [as_record(Belonging, row) for row in rows]
+
+
+async def find_counting(db: Session, membership_id: str, *, user_id: str, now: int) -> Belonging | None:
+    """A membership of a person, while it counts."""
+    row = await db.one(
+        f"""
+        SELECT tenant_memberships.id AS membership_id, tenants.id AS tenant_id, tenants.slug, tenants.name,
+               tenant_memberships.role
+        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+        WHERE tenant_memberships.id = :id AND tenant_memberships.user_id = :user_id AND {COUNTS}""",  # noqa: S608
+        id=membership_id,
+        user_id=user_id,
+        now=now,
+    )
+    return as_record_or_none(Belonging, row)
+
+
+async def page(
+    db: Session,
+    tenant_id: str,
+    *,
+    q: str = "",
+    status: str = "",
+    role: str = "",
+    unit_path: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> list[Membership]:
+    """The people of a tenant, or of a unit and below; those who left only when they are asked for."""
+    rows = await db.all(
+        """
+        SELECT tenant_memberships.* FROM tenant_memberships
+        JOIN users ON users.id = tenant_memberships.user_id
+        LEFT JOIN organization_units ON organization_units.tenant_id = tenant_memberships.tenant_id
+          AND organization_units.id = tenant_memberships.unit_id
+        WHERE tenant_memberships.tenant_id = :tenant_id AND tenant_memberships.id > :after
+          AND ((:status = '' AND tenant_memberships.status <> 'left') OR tenant_memberships.status = :status)
+          AND (:role = '' OR tenant_memberships.role = :role)
+          AND (:unit_path = '' OR organization_units.path LIKE :beneath)
+          AND (:q = '' OR users.email_key LIKE :pattern ESCAPE '\\' OR LOWER(users.name) LIKE :pattern ESCAPE '\\')
+        ORDER BY tenant_memberships.id LIMIT :limit""",
+        tenant_id=tenant_id,
+        after=after,
+        status=status,
+        role=role,
+        unit_path=unit_path,
+        beneath=f"{unit_path}%",
+        q=q,
+        pattern=containing(q),
+        limit=limit,
+    )
+    return [as_record(Membership, row) for row in rows]
+
+
+async def update(db: Session, membership: Membership) -> bool:
+    """Write what may change of a membership; False when it is not there."""
+    return (
+        await db.run(
+            """
+            UPDATE tenant_memberships SET role = :role, status = :status, unit_id = :unit_id, joined_at = :joined_at,
+              left_at = :left_at, updated_at = :updated_at
+            WHERE id = :id AND tenant_id = :tenant_id""",
+            **{name: value for name, value in as_columns(membership).items() if name not in ("user_id", "created_at")},
+        )
+        > 0
+    )
+
+
+async def count_seats(db: Session, tenant_id: str) -> int:
+    """How many of a tenant's seats are taken."""
+    row = await db.one(
+        "SELECT COUNT(*) AS seats FROM tenant_memberships WHERE tenant_id = :id AND status IN ('active', 'suspended')",
+        id=tenant_id,
+    )
+    return int(row["seats"]) if row else 0
+
+
+async def count_other_owners(db: Session, tenant_id: str, membership_id: str) -> int:
+    """How many active owners a tenant has beside one membership."""
+    row = await db.one(
+        """
+        SELECT COUNT(*) AS owners FROM tenant_memberships
+        JOIN users ON users.id = tenant_memberships.user_id AND users.status = 'active'
+        WHERE tenant_id = :tenant_id AND role = 'owner' AND tenant_memberships.status = 'active'
+          AND tenant_memberships.id <> :id""",
+        tenant_id=tenant_id,
+        id=membership_id,
+    )
+    return int(row["owners"]) if row else 0

@@ -1,0 +1,78 @@
+"""What a tenant may choose for itself; what `system` chooses holds for the whole deployment."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hibana_op.foundation.errors import InvalidRecord
+
+Method = Literal["passkey", "password", "email", "provider"]
+_DAY = 86400
+_Days = Annotated[int, Meta(ge=1, le=3650)]
+_Aaguid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+class _Choices(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A group of choices; what is left out is not chosen, and the next wider choice holds."""
+
+
+class SignIn(_Choices, frozen=True):
+    """How people begin a sign-in, and how much they prove at least."""
+
+    methods: Annotated[tuple[Method, ...], Meta(min_length=1)] | None = None
+    second_factor: Literal["optional", "required"] | None = None
+    acr: Literal["urn:hibana:loa:2", "urn:hibana:loa:3", "phr", "phrh"] | None = None
+
+
+class Sessions(_Choices, frozen=True):
+    """How long a session lasts, in seconds."""
+
+    idle_seconds: Annotated[int, Meta(ge=300, le=30 * _DAY)] | None = None
+    absolute_seconds: Annotated[int, Meta(ge=300, le=90 * _DAY)] | None = None
+
+
+class Passwords(_Choices, frozen=True):
+    """What a new password must be."""
+
+    min_length: Annotated[int, Meta(ge=8, le=64)] | None = None
+    history: Annotated[int, Meta(ge=0, le=24)] | None = None
+
+
+class Passkeys(_Choices, frozen=True):
+    """Which authenticators may be added: those of listed models, proven by attestation; an empty list is all."""
+
+    attestation: Literal["none", "direct"] | None = None
+    aaguids: Annotated[tuple[_Aaguid, ...], Meta(max_length=100)] | None = None
+
+
+class Retention(_Choices, frozen=True):
+    """How long records are kept."""
+
+    audit_days: _Days | None = None
+    failed_login_days: _Days | None = None
+
+
+class TenantSettings(_Choices, frozen=True):
+    """All choices. `approvals`: what the service provider's staff do to tenants only with a second person's consent."""
+
+    sign_in: SignIn = SignIn()
+    sessions: Sessions = Sessions()
+    passwords: Passwords = Passwords()
+    passkeys: Passkeys = Passkeys()
+    retention: Retention = Retention()
+    approvals: tuple[Literal["created", "updated", "suspended", "resumed", "deleted", "plan_changed"], ...] = ()
+
+
+def read(settings: dict[str, Any]) -> TenantSettings:
+    """The choices in a column or a request; InvalidRecord names what is wrong."""
+    try:
+        return msgspec.convert(settings, TenantSettings)
+    except msgspec.ValidationError as fault:
+        raise InvalidRecord(f"settings: {fault}") from None
+
+
+def as_json_object(settings: TenantSettings) -> dict[str, Any]:
+    """The choices as they are kept and shown: what is not chosen is left out."""
+    given: dict[str, Any] = msgspec.to_builtins(settings)
+    return {name: value for name, value in given.items() if value}

@@ -1,0 +1,1 @@
+"""Floor 3: who belongs where, and who may do what."""

@@ -1,0 +1,131 @@
+"""Who may do what, and where: one rule, for every address of the API, every page and every command."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from hibana_op.foundation.errors import Forbidden, NotFound
+from hibana_op.records.permissions import EVERYWHERE, Catalogue
+from hibana_op.records.roles import DEPLOYMENT, TENANT, UNIT, Granted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """The place of an act: the deployment, a tenant, or a unit of it; and the id of the thing, where it matters."""
+
+    tenant_id: str | None = None
+    unit_path: str = ""
+    resource_id: str = ""
+
+
+IN_DEPLOYMENT = Where()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts, and everything that they hold now.
+
+    `tenant_id`: the only tenant that a token or key made for it reaches, None where it is not confined.
+    `ceiling`: the permissions that a key or token was limited to, None where it was not.
+    """
+
+    catalogue: Catalogue
+    user_id: str | None = None
+    client_id: str | None = None
+    granted: tuple[Granted, ...] = ()
+    tenant_id: str | None = None
+    ceiling: tuple[str, ...] | None = None
+    is_command: bool = False
+
+
+def may(actor: Actor, permission: str, where: Where) -> bool:
+    """Whether somebody may do something somewhere."""
+    if actor.is_command:
+        return True
+    if actor.tenant_id is not None and where.tenant_id != actor.tenant_id:
+        return False
+    if actor.ceiling is not None and not _names(actor.ceiling, permission):
+        return False
+    if _is_switched_off(actor.catalogue, permission, where):
+        return False
+    return any(_gives(actor.catalogue, granted, permission, where) for granted in actor.granted)
+
+
+def require(actor: Actor, permission: str, where: Where) -> None:
+    """Forbidden, unless they may."""
+    if not may(actor, permission, where):
+        raise Forbidden(permission)
+
+
+def reaches(actor: Actor, tenant_id: str) -> bool:
+    """Whether somebody may do anything at all in a tenant; to all others it does not exist."""
+    if actor.is_command:
+        return True
+    if actor.tenant_id is not None:
+        return actor.tenant_id == tenant_id
+    return any(granted.tenant_id in (None, tenant_id) for granted in actor.granted)
+
+
+def require_reach(actor: Actor, tenant_id: str) -> None:
+    """NotFound in the words of an id that does not exist, for those whom a tenant is no business of."""
+    if not reaches(actor, tenant_id):
+        raise NotFound(f"no tenant has the id {tenant_id}")
+
+
+def check_may_grant(actor: Actor, permissions: Iterable[str], where: Where) -> None:
+    """Forbidden, when somebody would hand out what they do not hold themselves there."""
+    for permission in spelled_out(actor.catalogue, permissions, where):
+        require(actor, permission, where)
+
+
+def is_weaker(actor: Actor, held: Sequence[Granted], where: Where) -> bool:
+    """Whether somebody else holds there what the actor does not: whom they may not change, then."""
+    return any(
+        not may(actor, permission, where)
+        for granted in held
+        if granted.tenant_id in (None, where.tenant_id)
+        for permission in spelled_out(actor.catalogue, granted.permissions, _place_of(granted))
+        if _gives(actor.catalogue, granted, permission, where)
+    )
+
+
+def spelled_out(catalogue: Catalogue, permissions: Iterable[str], where: Where) -> list[str]:
+    """Each permission that patterns stand for in this kind of place."""
+    wanted = tuple(permissions)
+    level = _level(where)
+    return [
+        name for kind, scope_id, name in catalogue if kind == level and scope_id == EVERYWHERE and _names(wanted, name)
+    ]
+
+
+def _level(where: Where) -> str:
+    if where.tenant_id is None:
+        return DEPLOYMENT
+    return UNIT if where.unit_path else TENANT
+
+
+def _place_of(granted: Granted) -> Where:
+    return Where(tenant_id=granted.tenant_id, unit_path=granted.unit_path)
+
+
+def _names(patterns: Iterable[str], permission: str) -> bool:
+    noun = permission.partition(":")[0]
+    return any(pattern in ("*", permission, f"{noun}:*") for pattern in patterns)
+
+
+def _gives(catalogue: Catalogue, granted: Granted, permission: str, where: Where) -> bool:
+    """Whether one role gives a permission in a place: a wider one reaches into the narrower, never the other way."""
+    if granted.tenant_id is not None and granted.tenant_id != where.tenant_id:
+        return False
+    if granted.unit_path and not where.unit_path.startswith(granted.unit_path):
+        return False
+    known = catalogue.get((_level(_place_of(granted)), EVERYWHERE, permission))
+    if known is None or not known.is_active or not _names(granted.permissions, permission):
+        return False
+    return fnmatchcase(where.resource_id, known.resource_pattern)
+
+
+def _is_switched_off(catalogue: Catalogue, permission: str, where: Where) -> bool:
+    """Whether the catalogue takes a permission away in this very tenant."""
+    special = catalogue.get((TENANT, where.tenant_id or "", permission))
+    return special is not None and not special.is_active

@@ -1,0 +1,2 @@
+-- Before SAML.
+DROP TABLE saml_assertions_seen;
