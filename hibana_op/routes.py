@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hibana_op.api import documentation, openapi
 from hibana_op.login.passkeys import relying_party
 from hibana_op.oauth import discovery, introspection, registration, revocation, token, userinfo
 from hibana_op.oauth.call import Call, Reply
@@ -11,21 +12,27 @@ from hibana_op.pages import (
     authorize,
     check_session,
     consent,
+    email_link,
     federation,
     home,
     keep_account,
     login,
     logout,
     mfa,
+    organizations,
     passkey_offer,
     passkeys,
     recover,
+    saml,
+    set_up,
     sign_in,
     signup,
+    steps,
     verify_email,
 )
 from hibana_op.pages.account import activity, data, identities, profile, security, sent_codes, sessions
 from hibana_op.pages.account import apps as account_apps
+from hibana_op.pages.account import directory as account_directory
 from hibana_op.pages.account import email as account_email
 from hibana_op.pages.account import factors as account_factors
 from hibana_op.pages.account import home as account_home
@@ -105,8 +112,8 @@ async def show_passkey_endpoints(site: Site, call: Call) -> Reply:
 
 
 async def show_related_origins(site: Site, call: Call) -> Reply:
-    """The origins on which our passkeys may be used: our own (Web Authentication Level 3 §5.11)."""
-    return Reply(body={"origins": [relying_party.of(site.op).origin]})
+    """The origins on which our passkeys may be used (Web Authentication Level 3 §5.11)."""
+    return Reply(body={"origins": list(relying_party.of(site.op).origins)})
 
 
 async def show_check_session(site: Site, call: Call) -> Reply:
@@ -123,6 +130,11 @@ async def manage_registration(site: Site, call: Call) -> Reply:
     """Shows a client that a developer registered, changes it or removes it (RFC 7592)."""
     acts = {"GET": registration.show, "PUT": registration.change, "DELETE": registration.remove}
     return await acts[call.method](site.op, call)
+
+
+async def describe_api(site: Site, call: Call) -> Reply:
+    """The management API, described for programs (OpenAPI 3.1)."""
+    return Reply(body=openapi.document(site.op.issuer))
 
 
 OPENID = "/.well-known/openid-configuration"
@@ -147,6 +159,7 @@ PROTOCOL = (
     ProtocolRoute(REGISTER,      POST,    register,       cors.NOBODY, JSON_TYPE),
     ProtocolRoute(REGISTER + "/{client_id}", MANAGE, manage_registration, cors.NOBODY, JSON_TYPE),
     ProtocolRoute(CHECK_SESSION, GET,     show_check_session, cors.NOBODY),
+    ProtocolRoute(openapi.PATH,  GET,     describe_api,   cors.NOBODY),
 )  # fmt: skip
 
 # What browsers and password managers look for right below the host.
@@ -158,8 +171,12 @@ PAGES = (
     PageRoute("/login",          BOTH,    login.identify),
     PageRoute("/login/password", BOTH,    login.password),
     PageRoute("/login/mfa",      BOTH,    mfa.mfa),
+    PageRoute(login.EMAIL_PATH,  BOTH,    email_link.by_mail),
+    PageRoute(email_link.LINK_PATH, BOTH, email_link.follow),
+    PageRoute(steps.SET_UP,      BOTH,    set_up.set_up),
     PageRoute("/login/accounts", BOTH,    accounts.accounts),
     PageRoute(passkey_offer.PATH, BOTH,   passkey_offer.offer),
+    PageRoute(steps.TENANTS,     BOTH,    organizations.organizations),
     PageRoute("/login/continue", GET,     sign_in.go_on),
     PageRoute(keep_account.PATH, BOTH,    keep_account.keep),
     PageRoute("/signup",         BOTH,    signup.signup),
@@ -168,8 +185,10 @@ PAGES = (
     PageRoute("/recover",        BOTH,    recover.recover),
     PageRoute("/reset",          BOTH,    recover.reset),
     PageRoute("/.well-known/change-password", GET, recover.change_password),
-    PageRoute("/federation/{provider}/start",    GET, federation.start),
+    PageRoute("/federation/{provider}/start",   BOTH, federation.start),
     PageRoute("/federation/{provider}/callback", GET, federation.callback),
+    PageRoute("/federation/{provider}/acs",      POST, saml.respond),
+    PageRoute("/federation/{provider}/metadata", GET, saml.metadata),
     PageRoute("/account",        GET,     account_home.show),
     PageRoute("/account/profile", BOTH,   profile.show),
     PageRoute("/account/security", GET,   security.show),
@@ -186,8 +205,10 @@ PAGES = (
     PageRoute("/account/email-codes", BOTH, sent_codes.by_mail),
     PageRoute("/account/backup-codes", BOTH, account_factors.backup),
     PageRoute("/account/linked", BOTH,    identities.linked),
+    PageRoute("/account/linked/{provider}", BOTH, account_directory.link),
     PageRoute("/consent",        BOTH,    consent.consent),
     PageRoute("/logout",         BOTH,    logout.logout),
+    PageRoute(documentation.PATH, GET,    documentation.show),
     PageRoute("/",               GET,     home.home),
 )  # fmt: skip
 
@@ -195,6 +216,8 @@ PAGES = (
 SCRIPTS = (
     ScriptRoute("/login/passkey/options",    POST, passkeys.options),
     ScriptRoute("/login/passkey",            POST, passkeys.sign_in),
+    ScriptRoute("/login/set-up/passkey/options", POST, set_up.options),
+    ScriptRoute("/login/set-up/passkey",     POST, set_up.add),
     ScriptRoute("/account/passkeys/options", POST, account_passkeys.options),
     ScriptRoute("/account/passkeys",         POST, account_passkeys.add),
 )  # fmt: skip

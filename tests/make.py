@@ -6,10 +6,12 @@ from typing import Any
 from hibana_op.foundation import secrets
 from hibana_op.foundation.ids import uuid7
 from hibana_op.provider import Provider
-from hibana_op.records import clients, credentials, resources, sessions, users
+from hibana_op.records import clients, credentials, memberships, resources, roles, sessions, tenants, users
 from hibana_op.records.clients import Client
+from hibana_op.records.memberships import Membership
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.sessions import Session
+from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
 
 PASSWORD = "correct horse battery"
@@ -108,3 +110,26 @@ async def make_resource(op: Provider, **changes: Any) -> ResourceServer:
     await op.db.transact(lambda tx: resources.insert(tx, resource))
     op.remembered.forget()
     return resource
+
+
+async def make_tenant(op: Provider, **changes: Any) -> Tenant:
+    """Keep a tenant, with the roles of the template."""
+    tenant_id, now = uuid7(), op.now()
+    made = Tenant(id=tenant_id, slug=f"t-{tenant_id}", name="Acme Logistics", created_at=now, updated_at=now)
+    tenant = replace(made, **changes)
+
+    async def write(tx: Any) -> None:
+        await tenants.insert(tx, tenant)
+        await roles.copy_template(tx, tenant.id, now=op.now())
+
+    await op.db.transact(write)
+    return tenant
+
+
+async def make_member(op: Provider, tenant: Tenant, user: User, **changes: Any) -> Membership:
+    """Let somebody belong to a tenant."""
+    now = op.now()
+    made = Membership(id=uuid7(), tenant_id=tenant.id, user_id=user.id, joined_at=now, created_at=now, updated_at=now)
+    membership = replace(made, **changes)
+    await op.db.transact(lambda tx: memberships.insert(tx, membership))
+    return membership

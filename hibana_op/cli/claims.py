@@ -27,14 +27,24 @@ def claims() -> None:
 @click.option("--client", "client_id", required=True, metavar="ID", help="The client that asks.")
 @click.option("--scope", required=True, help="The scopes it asks for, separated by spaces.")
 @click.option("--resource", metavar="URL", help="The API that the access token is for.")
+@click.option("--tenant", metavar="SLUG", help="The tenant that the person enters.")
 @json_option
 @with_settings
-def preview(settings: Settings, *, user: str, client_id: str, scope: str, resource: str | None, as_json: bool) -> None:
+def preview(
+    settings: Settings,
+    *,
+    user: str,
+    client_id: str,
+    scope: str,
+    resource: str | None,
+    tenant: str | None,
+    as_json: bool,
+) -> None:
     """Show each claim with its source, or the reason why it is absent."""
 
     async def ask(op: Provider) -> Preview:
         person = await find_person(op.db, user)
-        question = Question(user_id=person.id, client_id=client_id, scope=scope, resource=resource)
+        question = Question(user_id=person.id, client_id=client_id, scope=scope, resource=resource, tenant=tenant)
         return await mappings.preview_for(op, question)
 
     found = run(settings, ask)

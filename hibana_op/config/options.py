@@ -92,6 +92,20 @@ OPTIONS = (
         "default is `open`, to be tried out.",
     ),
     Option(
+        "tenant_domain",
+        parsers.domain,
+        "none",
+        "A domain whose names lead to tenants: with `example.com`, `https://acme.example.com/authorize` is "
+        "`/authorize` of the issuer with `tenant=acme`.",
+    ),
+    Option(
+        "related_origins",
+        parsers.origins,
+        "none",
+        "Further origins on which the passkeys of this deployment may be used, separated by commas, 20 at most: "
+        "https, or http on localhost where the issuer is there too. Browsers read them at `/.well-known/webauthn`.",
+    ),
+    Option(
         "google__client_id",
         parsers.client_id,
         "none",

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from hibana_op.foundation.secrets import Secret
 
+MOST_RELATED_ORIGINS = 20
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
@@ -34,6 +35,30 @@ def issuer(text: str) -> str:
     default_port = 443 if parts.scheme == "https" else 80
     shown_port = f":{parts.port}" if parts.port not in (None, default_port) else ""
     return f"{parts.scheme}://{shown_host}{shown_port}{path}"
+
+
+def domain(text: str) -> str:
+    """The name of a domain, in small letters."""
+    name = text.strip().lower().rstrip(".")
+    if not _HOST.fullmatch(name) or "." not in name or re.fullmatch(r"[\d.]+", name):
+        raise ValueError("is not a domain; write it like example.com")
+    return name
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Origins as browsers write them: https, or http on this machine, without a path; no more than browsers read."""
+    found = []
+    for part in _parts(text):
+        try:
+            origin = issuer(part)
+        except ValueError as fault:
+            raise ValueError(f"lists {part!r}, which {fault}") from None
+        if urlsplit(origin).path:
+            raise ValueError(f"lists {part!r}, which has a path; write origins like https://www.example.com")
+        found.append(origin)
+    if len(found) > MOST_RELATED_ORIGINS:
+        raise ValueError(f"lists {len(found)} origins; {MOST_RELATED_ORIGINS} are the most")
+    return tuple(dict.fromkeys(found))
 
 
 def _split(text: str, otherwise: str) -> SplitResult:

@@ -36,6 +36,12 @@ def faults_in_production(values: Mapping[str, Any], given: Mapping[str, object])
         found.append(
             "HIBANA_SIGNUP is open without HIBANA_SMTP__URL; name a mail server, because each new address is confirmed"
         )
+    if not _is_local(values):
+        found += [
+            f"HIBANA_RELATED_ORIGINS lists {origin}, where anybody on the way could read along; write https://"
+            for origin in values.get("related_origins", ())
+            if origin.startswith("http:")
+        ]
     if "database_url" in values:
         found += _database_folder(values["database_url"].reveal())
     return found

@@ -92,6 +92,8 @@ class Settings:
     profile: Profile = "oidc"  # the policy of new clients
     registration: Registration = "token"  # who may register clients at /register
     signup: Signup = "invite"  # who may make an account for themselves
+    tenant_domain: str | None = None  # tenants have addresses of their own below it
+    related_origins: tuple[str, ...] = ()  # where passkeys may be used besides the issuer's own origin
     outbound: Outbound = Outbound()
     smtp: Smtp = Smtp()
     sms: Sms = Sms()

@@ -140,6 +140,10 @@ RULES = {
         Rule("resource_beyond_approval", "RFC 8707 §2.2", compares=True),
         Rule("resource_not_granted", "RFC 8707 §2"),
         Rule("resource_ambiguous", "RFC 8707 §2"),
+        # Tenants, which no RFC knows
+        Rule("resource_of_another_tenant", "RFC 8707 §2"),
+        Rule("tenant_malformed", "RFC 6749 §3.1"),
+        Rule("not_in_tenant", "RFC 6749 §4.1.2.1"),
         # Access tokens
         Rule("access_token_missing", "RFC 6750 §2"),
         Rule("access_token_doubled", "RFC 6750 §2"),
@@ -164,6 +168,8 @@ RULES = {
         Rule("other_browser", "RFC 9700 §4.7"),
         Rule("session_ended", None),
         Rule("no_second_step", None),
+        Rule("way_not_allowed", None),
+        Rule("cannot_set_up", None),
         Rule("csrf", "RFC 6749 §10.12"),
         Rule("cookies_blocked", None),
         Rule("request_invalid", "RFC 6749 §4.1.2.1"),

@@ -75,5 +75,5 @@ async def _with_family(
     family = await token_families.find_live(tx, family_id, now=now)
     if family is None:
         return None
-    person = await load_person(tx, family.user_id)
+    person = await load_person(tx, family.user_id, now=now, membership_id=family.membership_id)
     return LiveToken(claims=claims, is_opaque=is_opaque, family=family, person=person)

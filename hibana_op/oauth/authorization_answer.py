@@ -22,6 +22,7 @@ from hibana_op.provider import Provider
 from hibana_op.records import authorization_codes, clients, interactions, session_clients, sessions, token_families
 from hibana_op.records.authorization_codes import AuthorizationCode
 from hibana_op.records.interactions import Interaction
+from hibana_op.records.memberships import Belonging
 from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.records.sessions import Session
 from hibana_op.records.token_families import TokenFamily
@@ -61,13 +62,19 @@ class _Recorded:
 
 
 async def give(
-    op: Provider, request: AuthorizationRequest, session: Session, progress: Interaction | None, origin: Origin
+    op: Provider,
+    request: AuthorizationRequest,
+    session: Session,
+    progress: Interaction | None,
+    origin: Origin,
+    *,
+    entered: Belonging | None = None,
 ) -> Answer:
-    """Spend the interaction and give what the response type says."""
+    """Spend the interaction and give what the response type says, in the tenant that is entered."""
     given = _Given(
         request=request,
         session=session,
-        family=_family(request, session, now=op.now()),
+        family=_family(request, session, entered, now=op.now()),
         code=secrets.token() if request.response_type.code else None,
         ceiling=await targets.read_ceiling(op, request.client),
         mappings=await op.remembered.mappings(),
@@ -80,6 +87,8 @@ async def give(
             raise PageRefused("interaction_expired")
         if not await sessions.hold(tx, session.id, now=now):
             raise PageRefused("session_ended")
+        if entered is not None and entered.membership_id != session.active_membership_id:
+            await sessions.set_active_membership(tx, session.id, entered.membership_id)
         await session_clients.note(tx, session.id, request.client.client_id, now=now)
         if now - (request.client.last_used_at or 0) >= clients.USED_TO_THE:
             await clients.note_used(tx, request.client.client_id, now=now)
@@ -93,7 +102,7 @@ async def give(
 async def _record(tx: Db, op: Provider, given: _Given) -> _Recorded | None:
     """Write down the code and the tokens, each with its event."""
     response_type, family = given.request.response_type, given.family
-    who = {"user_id": family.user_id, "client_id": family.client_id}
+    who = {"user_id": family.user_id, "client_id": family.client_id, "tenant_id": family.tenant_id}
     # What may still be refused is refused first: a refusal keeps what was written before it.
     person = await _person(tx, given) if response_type.is_front_channel else None
     if not response_type.code and person is None:
@@ -114,7 +123,8 @@ async def _record(tx: Db, op: Provider, given: _Given) -> _Recorded | None:
 
 
 async def _person(tx: Db, given: _Given) -> Person:
-    person = await claims.load_person(tx, given.family.user_id)
+    family = given.family
+    person = await claims.load_person(tx, family.user_id, now=family.created_at, membership_id=family.membership_id)
     if person is None or not person.user.is_active:
         raise PageRefused("session_ended")
     return person
@@ -168,7 +178,7 @@ def _code(text: str, given: _Given) -> AuthorizationCode:
     )
 
 
-def _family(request: AuthorizationRequest, session: Session, *, now: int) -> TokenFamily:
+def _family(request: AuthorizationRequest, session: Session, entered: Belonging | None, *, now: int) -> TokenFamily:
     client = request.client
     with_refresh = request.response_type.code and "refresh_token" in client.grant_types
     longest_access = max(
@@ -187,6 +197,8 @@ def _family(request: AuthorizationRequest, session: Session, *, now: int) -> Tok
         acr=session.acr,
         amr=session.amr,
         offline="offline_access" in request.target.scopes,
+        tenant_id=entered.tenant_id if entered else None,
+        membership_id=entered.membership_id if entered else None,
         created_at=now,
         expires_at=now + max(client.refresh_token_lifetime if with_refresh else 0, CODE_LIFETIME + longest_access),
     )

@@ -18,9 +18,10 @@ from hibana_op.foundation.errors import (
 )
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth import authorization_parameters as parameters
-from hibana_op.oauth import claims, client_tokens, id_token, pkce, redirect_uris, targets
+from hibana_op.oauth import claims, client_tokens, entering, id_token, pkce, redirect_uris, targets
 from hibana_op.oauth.authorization_parameters import WantedAcr
 from hibana_op.oauth.call import Form
+from hibana_op.oauth.entering import WantedTenant
 from hibana_op.oauth.response_modes import MODES, mode_for, mode_of
 from hibana_op.oauth.response_types import RESPONSE_TYPES, ResponseType, canonical
 from hibana_op.oauth.shapes import ClaimsRequest
@@ -54,6 +55,7 @@ class AuthorizationRequest:
     claims: ClaimsRequest
     claims_locales: tuple[str, ...]
     subjects: frozenset[str] | None
+    tenant: WantedTenant = entering.NONE
 
     @property
     def client(self) -> Client:
@@ -91,10 +93,11 @@ async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationR
     prompt = parameters.read_prompt(form)
     request = parameters.read_claims(form, back.client)
     acr = parameters.read_acr(form, request, back.client)
+    target = await _read_target(op, form, back.client, response_type)
     return AuthorizationRequest(
         back=back,
         response_type=response_type,
-        target=await _read_target(op, form, back.client, response_type),
+        target=target,
         nonce=_read_nonce(form, response_type),
         # A challenge protects a code; where there is none, there is nothing to redeem it for.
         code_challenge=pkce.read_challenge(form, back.client) if response_type.code else None,
@@ -104,6 +107,7 @@ async def check(op: Provider, back: ReturnAddress, form: Form) -> AuthorizationR
         claims=request,
         claims_locales=parameters.read_claims_locales(form),
         subjects=await _read_subjects(op, form, back.client, request),
+        tenant=entering.read(form, back.client, target.resources, target.scopes),
     )
 
 

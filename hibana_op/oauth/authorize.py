@@ -10,6 +10,7 @@ from hibana_op.foundation import acr
 from hibana_op.foundation.errors import (
     AccessDenied,
     ConsentRequired,
+    InteractionRequired,
     LoginRequired,
     OAuthError,
     PageRefused,
@@ -20,10 +21,12 @@ from hibana_op.oauth import claims, request_object
 from hibana_op.oauth.authorization_answer import answer
 from hibana_op.oauth.authorization_checks import AuthorizationRequest, ReturnAddress, check, prove_return_address
 from hibana_op.oauth.call import Form, legal
+from hibana_op.oauth.entering import NOWHERE, Entry
 from hibana_op.oauth.response_modes import Answer
 from hibana_op.provider import Provider
 from hibana_op.records.consents import ACCOUNT
 from hibana_op.records.interactions import Interaction
+from hibana_op.records.memberships import Belonging
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.sessions import Session
 
@@ -41,6 +44,13 @@ class AskLogin:
 @dataclass(frozen=True, slots=True)
 class AskAccount:
     """The person must choose one of several accounts."""
+
+    request: AuthorizationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class AskTenant:
+    """The person must pick a tenant, or is in none that the request is for."""
 
     request: AuthorizationRequest
 
@@ -70,13 +80,14 @@ class AskConsent:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Nothing is left to ask."""
+    """Nothing is left to ask. `entered`: the membership that everything given is bound to."""
 
     request: AuthorizationRequest
     session: Session
+    entered: Belonging | None = None
 
 
-Decision = AskLogin | AskAccount | AskMore | AskConsent | Issue
+Decision = AskLogin | AskAccount | AskTenant | AskMore | AskConsent | Issue
 NOTHING = Standing()
 
 
@@ -121,12 +132,42 @@ def decide(
     *,
     subject: str | None,
     standing: Standing,
+    entry: Entry = NOWHERE,
     now: int,
 ) -> Decision:
     """What is still missing for an answer: pure, and made anew after every step. `subject`: the session's person."""
     silent = "none" in request.prompt
     # What was done in this interaction counts for the session it was done with, and for no other.
     done = progress if progress and session and progress.session_id == session.id else None
+    asked = _who_is_missing(request, session, done, subject=subject, silent=silent, now=now)
+    if asked is not None or session is None:
+        return asked or AskLogin(request, again=False)
+    if entry.lacks(request.tenant):
+        if silent:
+            raise _outside(request, entry)
+        return AskTenant(request)
+    if _lacks_proof(request, standing, silent=silent):
+        return AskMore(request)
+    consented = done is not None and done.consented
+    again = "consent" in request.prompt or _is_shown_each_time(request, silent=silent)
+    if needs_consent(request, consents) or (again and not consented):
+        if silent:
+            raise ConsentRequired("the person has to allow what is asked")
+        return AskConsent(request, session)
+    entered = entry.membership(request.tenant) if request.tenant.is_any else None
+    return Issue(request, replace(session, acr=_reached(request, standing)), entered)
+
+
+def _who_is_missing(
+    request: AuthorizationRequest,
+    session: Session | None,
+    done: Interaction | None,
+    *,
+    subject: str | None,
+    silent: bool,
+    now: int,
+) -> AskLogin | AskAccount | None:
+    """Whether somebody must sign in, again, or as somebody else."""
     signed_in = done is not None and done.signed_in
     chosen = done is not None and done.account_chosen
     is_meant = request.subjects is None or subject in request.subjects
@@ -141,15 +182,15 @@ def decide(
         return AskLogin(request, again=True)
     if "select_account" in request.prompt and not chosen:
         return AskAccount(request)
-    if _lacks_proof(request, standing, silent=silent):
-        return AskMore(request)
-    consented = done is not None and done.consented
-    again = "consent" in request.prompt or _is_shown_each_time(request, silent=silent)
-    if needs_consent(request, consents) or (again and not consented):
-        if silent:
-            raise ConsentRequired("the person has to allow what is asked")
-        return AskConsent(request, session)
-    return Issue(request, replace(session, acr=_reached(request, standing)))
+    return None
+
+
+def _outside(request: AuthorizationRequest, entry: Entry) -> OAuthError:
+    """What an app hears that wants no page, of a person who has not entered the tenant that it is for."""
+    if entry.fitting(request.tenant):
+        return InteractionRequired("the person has to pick one of their tenants")
+    because = Explanation("not_in_tenant", sent=request.tenant.slug, parameter="tenant")
+    return AccessDenied("the person does not belong to the tenant that the request is for", because=because)
 
 
 def _lacks_proof(request: AuthorizationRequest, standing: Standing, *, silent: bool) -> bool:

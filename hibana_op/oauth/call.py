@@ -31,6 +31,7 @@ LONGEST = {
     "request_uri": 2048,
     "client_assertion": 16384,
     "claims_locales": 256,
+    "SAMLResponse": 262144,  # the one address that takes it bounds the body
 }
 # The one parameter that may come several times (RFC 8707 §2).
 REPEATABLE = frozenset({"resource"})

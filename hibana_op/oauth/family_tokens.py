@@ -25,7 +25,7 @@ async def requested_resource(op: Provider, form: Form) -> ResourceServer | None:
 async def load(tx: Session, op: Provider, family_id: str) -> tuple[TokenFamily, Person]:
     """The family and its person, while both count."""
     family = await token_families.find_live(tx, family_id, now=op.now())
-    person = await load_person(tx, family.user_id) if family else None
+    person = await load_person(tx, family.user_id, now=op.now(), membership_id=family.membership_id) if family else None
     if family is None or person is None:
         raise InvalidGrant(
             "the approval was withdrawn, has ended, or the person may no longer sign in",

@@ -78,7 +78,7 @@ async def _refresh_token(tx: Session, op: Provider, client: Client, text: str) -
         "iat": token.created_at,
         "exp": token.expires_at,
     }
-    person = await load_person(tx, family.user_id)
+    person = await load_person(tx, family.user_id, now=now, membership_id=family.membership_id)
     if person is not None and sub == person.user.id:
         body["username"] = _username(person)
     return body

@@ -95,6 +95,7 @@ def _event(approval: Approval, grant: str) -> TokensIssued:
     return TokensIssued(
         user_id=family.user_id if family else None,
         client_id=approval.client.client_id,
+        tenant_id=family.tenant_id if family else approval.client.tenant_id,
         target_id=family.id if family else None,
         grant=grant,
         scopes=approval.scopes,
@@ -120,6 +121,8 @@ def _access_claims(
     }
     if family is not None:
         claims |= {"auth_time": family.auth_time, "acr": family.acr, "amr": list(family.amr)}
+        if family.tenant_id is not None:
+            claims["tenant_id"] = family.tenant_id  # what it opens, it opens in this tenant alone
         claims["exp"] = min(claims["exp"], family.expires_at)  # no token outlives its approval
     if resource is not None and approval.person is not None:
         given = access_token_claims(
@@ -130,6 +133,8 @@ def _access_claims(
             faults=faults,
         )
         claims = given | claims
+    if family is None and client.tenant_id is not None:
+        claims["tenant_id"] = client.tenant_id
     return claims
 
 

@@ -9,7 +9,7 @@ from hibana_op.oauth import subjects, targets
 from hibana_op.oauth.claims import Preview, check_mapping, load_person, preview
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.provider import Provider
-from hibana_op.records import clients, custom_fields, scope_mappings
+from hibana_op.records import clients, custom_fields, memberships, scope_mappings
 from hibana_op.records.custom_fields import CustomField
 from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Session
@@ -68,12 +68,14 @@ class Question:
     client_id: str
     scope: str
     resource: str | None = None
+    tenant: str | None = None  # the slug of the one that the person would enter
 
 
 async def preview_for(op: Provider, question: Question) -> Preview:
     """What a sign-in would put into each token; the client's own limits apply as they would then."""
     client = await clients.get(op.db, question.client_id)
-    person = await load_person(op.db, question.user_id)
+    membership_id = await _membership(op, question)
+    person = await load_person(op.db, question.user_id, now=op.now(), membership_id=membership_id)
     if person is None:
         raise NotFound(f"no person has the id {question.user_id}")
     resources = [question.resource] if question.resource else []
@@ -88,3 +90,14 @@ async def preview_for(op: Provider, question: Question) -> Preview:
     )
     sub = subjects.subject(op, client, person.user.id)
     return shown.about(sub, source=f"{client.subject_type} subject", with_openid="openid" in target.scopes)
+
+
+async def _membership(op: Provider, question: Question) -> str | None:
+    """The membership by which the person would enter the tenant of the question."""
+    if question.tenant is None:
+        return None
+    belongings = await memberships.belongings(op.db, question.user_id, now=op.now())
+    for each in belongings:
+        if each.slug == question.tenant:
+            return each.membership_id
+    raise NotFound(f"this person has no active membership in a tenant with the slug {question.tenant}")

@@ -75,6 +75,8 @@ def _is_identifier(uri: str) -> bool:
 async def delete(op: Provider, id_or_identifier: str, origin: Origin) -> ResourceServer:
     """Remove a resource; tokens for it can no longer be had."""
     resource = await resources.get(op.db, id_or_identifier)
+    if resource.is_own:
+        raise InvalidRecord("the management API is a part of the deployment and cannot be removed")
 
     async def write(tx: Session) -> None:
         await resources.delete(tx, resource.id)

@@ -10,6 +10,7 @@ from hibana_op.oauth.call import Call, Form
 from hibana_op.provider import Provider
 from hibana_op.records.clients import Client
 from hibana_op.records.custom_fields import CustomField
+from hibana_op.records.memberships import Belonging
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.token_families import TokenFamily
 from hibana_op.records.users import User
@@ -23,6 +24,8 @@ class Person:
     user: User
     custom_fields: tuple[CustomField, ...] = ()
     roles: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    tenant: Belonging | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

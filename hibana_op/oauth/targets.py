@@ -67,8 +67,13 @@ class Ceiling:
     grants: Mapping[str, frozenset[str]]
 
     def at(self, resource: ResourceServer) -> frozenset[str]:
-        """The scopes at one resource: a client grant decides, else what the client is registered with."""
+        """The scopes at one resource: a client grant decides, else what the client is registered with.
+
+        A client that is registered for no scopes in particular has all of them, but not those of our own API.
+        """
         allowed = self.grants.get(resource.id, self.registered)
+        if allowed is None and resource.is_own:
+            return frozenset()
         return resource.scope_values if allowed is None else resource.scope_values & allowed
 
     def applied(self, scopes: Sequence[str], resource: ResourceServer | None) -> tuple[str, ...]:

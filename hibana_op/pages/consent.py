@@ -21,7 +21,7 @@ from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
 
-WORDED = ("openid", "profile", "email", "address", "phone", "offline_access")
+WORDED = ("openid", "profile", "email", "address", "phone", "offline_access", "tenant", "roles")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from hibana_op.foundation.secrets import same
 from hibana_op.login import flow, second_steps
 from hibana_op.oauth import authorization_answer, authorize, subjects
 from hibana_op.oauth.authorization_checks import AuthorizationRequest
-from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, AskMore, Issue, Standing
+from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, AskMore, AskTenant, Issue, Standing
 from hibana_op.oauth.call import Form
+from hibana_op.oauth.entering import NOWHERE, Entry
 from hibana_op.oauth.response_modes import Answer
 from hibana_op.oauth.session_management import session_state
-from hibana_op.records import consents, factors, interactions, users
+from hibana_op.records import consents, factors, interactions, memberships, users
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
@@ -27,6 +28,9 @@ from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
 MORE = "/login/mfa"
+SET_UP = "/login/set-up"
+TENANTS = "/login/organizations"
+Asked = AskLogin | AskAccount | AskTenant | AskMore | AskConsent
 INTERACTION_LIFETIME = 3600
 LONGEST_QUERY = 15 * 1024  # below what the edge takes as an address
 
@@ -89,17 +93,34 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     subject = subjects.subject(op, request.client, session.user_id) if session else None
     allowed = await consents.of(op.db, session.user_id, request.client.client_id) if session else {}
     standing = await _standing(visit, request, session) if session else authorize.NOTHING
+    entry = await entry_of(visit, request, session, progress) if session else NOWHERE
     try:
         decision = authorize.decide(
-            request, session, allowed, progress, subject=subject, standing=standing, now=op.now()
+            request, session, allowed, progress, subject=subject, standing=standing, entry=entry, now=op.now()
         )
         if isinstance(decision, Issue):
-            return send(visit, await authorization_answer.give(op, request, decision.session, progress, visit.origin))
+            return send(
+                visit,
+                await authorization_answer.give(
+                    op, request, decision.session, progress, visit.origin, entered=decision.entered
+                ),
+            )
     except OAuthError as refusal:
         return send(visit, authorize.refuse(op, request.back, refusal))
     if progress is None:
         progress = await _begin(visit, form)
     return see_other(step_url(visit, _path_of(visit, decision, progress), progress))
+
+
+async def entry_of(
+    visit: Visit, request: AuthorizationRequest, session: Session, progress: Interaction | None
+) -> Entry:
+    """The tenants that the person of a session may enter; not read where it makes no difference."""
+    if not request.tenant.is_any:
+        return NOWHERE
+    op = visit.site.op
+    belongings = await op.db.glance(lambda tx: memberships.belongings(tx, session.user_id, now=op.now()))
+    return Entry(tuple(belongings), progress.membership_id if progress else None, session.active_membership_id)
 
 
 async def _standing(visit: Visit, request: AuthorizationRequest, session: Session) -> Standing:
@@ -118,8 +139,10 @@ async def _standing(visit: Visit, request: AuthorizationRequest, session: Sessio
     return await op.db.glance(read)
 
 
-def _path_of(visit: Visit, decision: AskLogin | AskAccount | AskMore | AskConsent, progress: Interaction) -> str:
+def _path_of(visit: Visit, decision: Asked, progress: Interaction) -> str:
     """The page that asks for what is missing."""
+    if isinstance(decision, AskTenant):
+        return TENANTS
     if isinstance(decision, AskMore):
         return MORE
     if isinstance(decision, AskConsent):

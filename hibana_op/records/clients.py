@@ -93,6 +93,15 @@ async def find(db: Session, client_id: str) -> Client | None:
     return as_record_or_none(Client, row)
 
 
+async def find_usable(db: Session, client_id: str) -> Client | None:
+    """The same, unless its tenant is suspended or has run out."""
+    row = await db.one(
+        f"SELECT * FROM oauth_clients WHERE client_id = :id AND {registry.TENANT_IS_OPEN}",  # noqa: S608 - our own text
+        id=client_id,
+    )
+    return as_record_or_none(Client, row)
+
+
 async def get(db: Session, client_id: str) -> Client:
     """The client with this id, or NotFound."""
     client = await find(db, client_id)

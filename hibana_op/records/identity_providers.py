@@ -86,6 +86,8 @@ async def shown_by(db: Session, client_id: str | None) -> list[IdentityProvider]
         SELECT * FROM identity_providers WHERE enabled AND (
           id IN (SELECT provider_id FROM client_identity_providers WHERE client_id = :client_id)
           OR NOT EXISTS (SELECT 1 FROM client_identity_providers WHERE client_id = :client_id))
+          AND (tenant_id IS NULL
+               OR tenant_id = (SELECT tenant_id FROM oauth_clients WHERE client_id = :client_id))
         ORDER BY id""",
         client_id=client_id or "",
     )

@@ -56,6 +56,21 @@ async def find_open(db: Session, interaction_id: str, *, now: int) -> Interactio
     return as_record_or_none(Interaction, row)
 
 
+async def pick_tenant(db: Session, interaction_id: str, *, membership_id: str, now: int) -> bool:
+    """Note which of their tenants the person picked."""
+    return (
+        await db.run(
+            """
+            UPDATE interactions SET membership_id = :membership_id
+            WHERE id = :id AND finished_at IS NULL AND expires_at > :now""",
+            id=interaction_id,
+            membership_id=membership_id,
+            now=now,
+        )
+        > 0
+    )
+
+
 async def name_person(db: Session, interaction_id: str, *, identifier: str | None, now: int) -> bool:
     """Remember who the person says they are."""
     return (

@@ -102,6 +102,20 @@ async def find_counting(db: Session, membership_id: str, *, user_id: str, now: i
     return as_record_or_none(Belonging, row)
 
 
+async def as_seen(db: Session, membership_id: str, *, user_id: str) -> Belonging | None:
+    """A membership of a person, whether it counts or not."""
+    row = await db.one(
+        """
+        SELECT tenant_memberships.id AS membership_id, tenants.id AS tenant_id, tenants.slug, tenants.name,
+               tenant_memberships.role
+        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+        WHERE tenant_memberships.id = :id AND tenant_memberships.user_id = :user_id""",
+        id=membership_id,
+        user_id=user_id,
+    )
+    return as_record_or_none(Belonging, row)
+
+
 async def page(
     db: Session,
     tenant_id: str,

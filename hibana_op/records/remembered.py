@@ -41,7 +41,7 @@ class Remembered:
 
     async def client(self, client_id: str) -> Client | None:
         """The client with this id."""
-        return await self._keep(("client", client_id), lambda: clients.find(self._db, client_id))
+        return await self._keep(("client", client_id), lambda: clients.find_usable(self._db, client_id))
 
     async def resource(self, identifier: str) -> ResourceServer | None:
         """The resource that is registered under this identifier."""

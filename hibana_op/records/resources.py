@@ -1,11 +1,15 @@
 """Protected resources (RFC 8707): what an access token is for, its scopes, and which clients may ask for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.ids import uuid7
 from hibana_op.records import registry
 from hibana_op.storage.database import ConstraintBroken, Row, Session
+
+# The management API is a resource of its own, which nobody registers and nobody removes.
+OWN_API = "management-api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,11 @@ class ResourceServer:
     updated_at: int
 
     @property
+    def is_own(self) -> bool:
+        """Whether this is the management API."""
+        return self.id == OWN_API
+
+    @property
     def scope_values(self) -> frozenset[str]:
         """The scopes a token for this resource can carry."""
         return frozenset(value for value, _ in self.scopes)
@@ -43,8 +52,11 @@ async def find(db: Session, resource_id: str) -> ResourceServer | None:
 
 
 async def find_by_identifier(db: Session, identifier: str) -> ResourceServer | None:
-    """The resource that a `resource` parameter names."""
-    row = await db.one("SELECT * FROM resource_servers WHERE identifier = :identifier", identifier=identifier)
+    """The resource that a `resource` parameter names, unless its tenant is suspended."""
+    row = await db.one(
+        f"SELECT * FROM resource_servers WHERE identifier = :identifier AND {registry.TENANT_IS_OPEN}",  # noqa: S608
+        identifier=identifier,
+    )
     return await _with_scopes(db, row) if row else None
 
 
@@ -62,33 +74,30 @@ async def every(db: Session) -> list[ResourceServer]:
     return [await _with_scopes(db, row) for row in rows]
 
 
+_INSERT = """
+    INSERT INTO resource_servers (id, identifier, name, signing_alg, token_format, token_lifetime,
+                                  allow_offline_access, skip_consent, client_id, tenant_id, created_at, updated_at)
+    VALUES (:id, :identifier, :name, :signing_alg, :token_format, :token_lifetime, :allow_offline_access,
+            :skip_consent, :client_id, :tenant_id, :created_at, :updated_at)"""
+
+
 async def insert(db: Session, resource: ResourceServer) -> None:
     """Register a resource with its scopes; Conflict when the identifier is taken."""
     try:
-        await db.run(
-            """
-            INSERT INTO resource_servers (id, identifier, name, signing_alg, token_format, token_lifetime,
-                                          allow_offline_access, skip_consent, client_id, tenant_id, created_at,
-                                          updated_at)
-            VALUES (:id, :identifier, :name, :signing_alg, :token_format, :token_lifetime,
-                    :allow_offline_access, :skip_consent, :client_id, :tenant_id, :created_at, :updated_at)""",
-            id=resource.id,
-            identifier=resource.identifier,
-            name=resource.name,
-            signing_alg=resource.signing_alg,
-            token_format=resource.token_format,
-            token_lifetime=resource.token_lifetime,
-            allow_offline_access=resource.allow_offline_access,
-            skip_consent=resource.skip_consent,
-            client_id=resource.client_id,
-            tenant_id=resource.tenant_id,
-            created_at=resource.created_at,
-            updated_at=resource.updated_at,
-        )
+        await db.run(_INSERT, **_columns(resource))
     except ConstraintBroken as broken:
         if broken.kind == "unique":
             raise Conflict(f"a resource is already registered as {resource.identifier}") from broken
         raise InvalidRecord(f"a resource cannot have this value: {broken}") from broken
+    await _insert_scopes(db, resource)
+    await registry.advance(db)
+
+
+def _columns(resource: ResourceServer) -> dict[str, Any]:
+    return {each.name: getattr(resource, each.name) for each in fields(resource) if each.name != "scopes"}
+
+
+async def _insert_scopes(db: Session, resource: ResourceServer) -> None:
     for value, description in resource.scopes:
         await db.run(
             "INSERT INTO resource_scopes (resource_id, value, description) VALUES (:id, :value, :description)",
@@ -96,7 +105,29 @@ async def insert(db: Session, resource: ResourceServer) -> None:
             value=value,
             description=description,
         )
-    await registry.advance(db)
+
+
+async def ensure_own(db: Session, own: ResourceServer) -> bool:
+    """Register the management API, or note its new address; False when another resource has that already."""
+    known = await find(db, own.id)
+    if known is None:
+        # Two processes may begin at once; one of them writes.
+        if await db.run(f"{_INSERT} ON CONFLICT DO NOTHING", **_columns(own)):
+            await _insert_scopes(db, own)
+            await registry.advance(db)
+        return await find(db, own.id) is not None
+    if known.identifier != own.identifier:
+        taken = await db.one("SELECT id FROM resource_servers WHERE identifier = :uri", uri=own.identifier)
+        if taken is not None:
+            return False
+        await db.run(
+            "UPDATE resource_servers SET identifier = :identifier, updated_at = :now WHERE id = :id",
+            identifier=own.identifier,
+            now=own.updated_at,
+            id=own.id,
+        )
+        await registry.advance(db)
+    return True
 
 
 async def delete(db: Session, resource_id: str) -> bool:
@@ -176,6 +207,7 @@ async def _with_scopes(db: Session, row: Row) -> ResourceServer:
         allow_offline_access=bool(row["allow_offline_access"]),
         skip_consent=bool(row["skip_consent"]),
         client_id=row["client_id"],
+        tenant_id=row["tenant_id"],
         scopes=tuple((scope["value"], scope["description"]) for scope in scopes),
         created_at=row["created_at"],
         updated_at=row["updated_at"],

@@ -206,12 +206,12 @@ async def granted_to(db: Session, user_id: str, *, now: int) -> list[Granted]:
     rows = await db.all(
         f"""
         SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id, '' AS unit_path
-        FROM user_roles JOIN roles ON roles.id = user_roles.role_id
+        FROM user_roles JOIN roles ON roles.id = user_roles.role_id AND roles.tenant_id = 'system'
         WHERE user_roles.user_id = :user_id AND user_roles.scope_type = 'deployment'
         UNION ALL
         SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id,
                COALESCE(organization_units.path, '') AS unit_path
-        FROM user_roles JOIN roles ON roles.id = user_roles.role_id
+        FROM user_roles JOIN roles ON roles.id = user_roles.role_id AND roles.tenant_id = user_roles.tenant_id
         JOIN tenant_memberships ON tenant_memberships.tenant_id = user_roles.tenant_id
           AND tenant_memberships.user_id = user_roles.user_id
         JOIN tenants ON tenants.id = user_roles.tenant_id
@@ -238,6 +238,29 @@ async def granted_to(db: Session, user_id: str, *, now: int) -> list[Granted]:
         )
         for row in rows
     ]
+
+
+async def held_by(db: Session, user_id: str, *, tenant_id: str | None, now: int) -> list[Granted]:
+    """What a person holds in one tenant, or with None in the deployment as a whole; each role once."""
+    if tenant_id is None:
+        rows = await db.all(
+            """
+            SELECT roles.name, roles.permissions_json, roles.requires_acr
+            FROM user_roles JOIN roles ON roles.id = user_roles.role_id
+            WHERE user_roles.user_id = :id AND user_roles.scope_type = 'deployment' ORDER BY roles.name""",
+            id=user_id,
+        )
+        return [
+            Granted(
+                role=row["name"],
+                permissions=permissions_of(row["permissions_json"]),
+                tenant_id=None,
+                requires_acr=row["requires_acr"],
+            )
+            for row in rows
+        ]
+    found = {each.role: each for each in await granted_to(db, user_id, now=now) if each.tenant_id == tenant_id}
+    return sorted(found.values(), key=lambda each: each.role)
 
 
 async def assignments_page(

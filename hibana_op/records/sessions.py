@@ -82,6 +82,15 @@ async def touch(db: Db, session_id: str, *, idle_expires_at: int, now: int) -> N
     )
 
 
+async def set_active_membership(db: Db, session_id: str, membership_id: str | None) -> None:
+    """Note which of their tenants the person of a session is in."""
+    await db.run(
+        "UPDATE sessions SET active_membership_id = :membership_id WHERE id = :id",
+        id=session_id,
+        membership_id=membership_id,
+    )
+
+
 async def renew(db: Db, session: Session, *, replaced: str, now: int) -> bool:
     """Let a session go on under a new cookie and a fresh sign-in; False when its cookie is not `replaced` any more.
 

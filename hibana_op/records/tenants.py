@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.records import registry
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, assignments, insert_into
 from hibana_op.storage.database import ConstraintBroken, Session
 
@@ -123,18 +124,18 @@ async def update(db: Session, tenant: Tenant) -> bool:
 
 async def set_status(db: Session, tenant_id: str, status: str, *, now: int) -> bool:
     """Suspend, resume or delete; False when it has that status already, or was deleted."""
-    return (
-        await db.run(
-            """
-            UPDATE tenants SET status = :status, updated_at = :now,
-              deleted_at = CASE WHEN :status = 'deleted' THEN CAST(:now AS BIGINT) END
-            WHERE id = :id AND status <> :status AND status <> 'deleted'""",
-            id=tenant_id,
-            status=status,
-            now=now,
-        )
-        > 0
+    changed = await db.run(
+        """
+        UPDATE tenants SET status = :status, updated_at = :now,
+          deleted_at = CASE WHEN :status = 'deleted' THEN CAST(:now AS BIGINT) END
+        WHERE id = :id AND status <> :status AND status <> 'deleted'""",
+        id=tenant_id,
+        status=status,
+        now=now,
     )
+    if changed:
+        await registry.advance(db)  # workers remember its apps and APIs
+    return changed > 0
 
 
 async def hold(db: Session, tenant_id: str) -> bool:

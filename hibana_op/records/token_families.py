@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hibana_op.records.memberships import COUNTS
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session
 
@@ -45,12 +46,15 @@ async def insert(db: Session, family: TokenFamily) -> None:
 
 
 async def find_live(db: Session, family_id: str, *, now: int) -> TokenFamily | None:
-    """The family, while it is neither revoked nor expired and its person may sign in."""
+    """The family, while it is neither revoked nor expired and its person may sign in, in its tenant."""
     row = await db.one(
-        """
+        f"""
         SELECT token_families.* FROM token_families
         JOIN users ON users.id = token_families.user_id AND users.status = 'active'
-        WHERE token_families.id = :id AND revoked_at IS NULL AND expires_at > :now""",
+        WHERE token_families.id = :id AND revoked_at IS NULL AND expires_at > :now
+          AND (membership_id IS NULL OR EXISTS (
+            SELECT 1 FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+            WHERE tenant_memberships.id = token_families.membership_id AND {COUNTS}))""",  # noqa: S608 - our own text
         id=family_id,
         now=now,
     )

@@ -9,15 +9,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hibana_op.foundation.errors import LoginRefused, OAuthError, PageRefused
 from hibana_op.storage.database import ConstraintBroken
-from hibana_op.web import language, refusals
+from hibana_op.web import language, refusals, subdomain
 from hibana_op.web.browser import Renderer
 from hibana_op.web.cookies import cookie_name, read_cookies
 from hibana_op.web.http import FORM_TYPE, JSON_TYPE, WrongMethod, read_call, read_headers
 from hibana_op.web.site import Site
-from hibana_op.web.visit import Visit, begin
+from hibana_op.web.visit import SignedInMeanwhile, Visit, begin
 from hibana_op.web.words import say
 
 Handler = Callable[[Visit], Awaitable[Response]]
+# In an address of the sign-in page: this person is not to be sent on to another provider.
+OTHERWISE = "otherwise"
 
 
 def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str = FORM_TYPE) -> ASGIApp:
@@ -51,6 +53,8 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str =
                 raise
             if for_scripts:
                 response = refused_to_script(visit.language, refusal, visit.origin.trace_id)
+            elif isinstance(refusal, SignedInMeanwhile):
+                response = see_other(refusal.next_url)
             else:
                 response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
         visit.set_cookies(response)
@@ -61,7 +65,7 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str =
             response.set_cookie(**site.renderer.language_cookie(visit.language))
         await response(scope, receive, send)
 
-    return answer
+    return subdomain.door(site.op, answer)
 
 
 def _meaning(site: Site, failure: Exception) -> PageRefused | None:
@@ -101,6 +105,7 @@ def refused(
         code=None,
         detail=refusal.detail or None,
         back_url=refusal.back,
+        is_other_way=f"{OTHERWISE}=" in (refusal.back or ""),
     )
     response.headers.update(headers or {})
     return response
@@ -162,11 +167,19 @@ _CODES = {404: "not_found", 503: "temporarily_unavailable"}
 
 
 def failure_renderer(
-    renderer: Renderer, speaks_json: Callable[[str], bool]
+    renderer: Renderer,
+    speaks_json: Callable[[str], bool],
+    told_by: Callable[[str], Callable[[int, str, str], ASGIApp] | None] = lambda path: None,
 ) -> Callable[[Scope, int, str, str], ASGIApp]:
-    """How the edge tells a failure: JSON where programs call, a page where people do."""
+    """How the edge tells a failure: JSON where programs call, a page where people do.
+
+    `told_by`: who tells it in a form of their own at a path, if somebody does.
+    """
 
     def render(scope: Scope, status: int, reason: str, trace_id: str) -> ASGIApp:
+        own = told_by(scope["path"])
+        if own is not None:
+            return own(status, reason, trace_id)
         if speaks_json(scope["path"]):
             code = _CODES.get(status, "server_error" if status >= 500 else "invalid_request")
             body = {"error": code, "error_description": reason, "trace_id": trace_id}

@@ -34,7 +34,7 @@ async def _seeded(settings: Settings) -> Provider:
 async def _claims(op: Provider, email: str, scopes: tuple[str, ...]) -> dict[str, object]:
     user = await users.find_by_login(op.db, email)
     assert user is not None
-    person = await load_person(op.db, user.id)
+    person = await load_person(op.db, user.id, now=1_800_000_000)
     assert person is not None
     mappings = await op.remembered.mappings()
     return userinfo_claims(person, scopes=scopes, request=ClaimsRequest(), mappings=mappings)

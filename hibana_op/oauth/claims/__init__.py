@@ -16,7 +16,7 @@ from hibana_op.oauth.claims.parameter import (
 )
 from hibana_op.oauth.claims.preview import Preview, preview
 from hibana_op.oauth.shapes import ClaimsRequest, Person
-from hibana_op.records import custom_fields, roles, users
+from hibana_op.records import custom_fields, memberships, roles, users
 from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Session
 
@@ -24,15 +24,22 @@ from hibana_op.storage.database import Session
 _PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "sid")
 
 
-async def load_person(db: Session, user_id: str) -> Person | None:
-    """Everything that claims about a person are made from; the caller decides whether they may have any."""
+async def load_person(db: Session, user_id: str, *, now: int, membership_id: str | None = None) -> Person | None:
+    """Everything that claims about a person are made from; the caller decides whether they may have any.
+
+    With a membership, whose owner has seen to it that it counts, the roles are those of its tenant.
+    """
     user = await users.find(db, user_id)
     if user is None:
         return None
+    tenant = await memberships.as_seen(db, membership_id, user_id=user_id) if membership_id else None
+    held = await roles.held_by(db, user_id, tenant_id=tenant.tenant_id if tenant else None, now=now)
     return Person(
         user=user,
         custom_fields=tuple(await custom_fields.of_user(db, user_id)),
-        roles=tuple(await roles.names_of_user(db, user_id)),
+        roles=tuple(each.role for each in held),
+        permissions=tuple(sorted({permission for each in held for permission in each.permissions})),
+        tenant=tenant,
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from hibana_op.oauth.claims import roles, standard
+from hibana_op.oauth.claims import roles, standard, tenant
 from hibana_op.oauth.shapes import ClaimsSource
 
-SOURCES = (standard.SOURCE, roles.SOURCE)
+SOURCES = (standard.SOURCE, roles.SOURCE, tenant.SOURCE)
 
 # scope → each of its claims, with the source that knows the value and the place where it rests.
 CLAIMS: dict[str, tuple[tuple[str, ClaimsSource, str], ...]] = {

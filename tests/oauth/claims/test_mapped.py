@@ -124,7 +124,7 @@ def test_access_token_carries_the_claims_of_the_api_s_own_scopes_and_roles() -> 
 def test_discovery_names_every_scope_and_claim_once() -> None:
     mappings = [a_mapping(), a_mapping(claim_name="name"), a_mapping(scope="email", claim_name="team")]
     scopes, claims = supported_scopes(mappings), supported_claims(mappings)
-    assert scopes == ["openid", "profile", "email", "address", "phone", "offline_access", "roles", "team"]
+    assert scopes == ["openid", "profile", "email", "address", "phone", "offline_access", "roles", "tenant", "team"]
     assert len(claims) == len(set(claims))
     assert {"sub", "name", "email_verified", "roles", "team"} <= set(claims)
 

@@ -50,11 +50,11 @@ async def test_person_is_loaded_with_fields_and_roles(db: Database) -> None:
     await custom_fields.put(db, age)
     await roles.assign(db, user.id, "admin", now=1)
 
-    person = await load_person(db, user.id)
+    person = await load_person(db, user.id, now=1_800_000_000)
 
     assert person is not None
     assert (person.user, person.custom_fields, person.roles) == (user, (age,), ("admin",))
-    assert await load_person(db, "nobody") is None
+    assert await load_person(db, "nobody", now=1_800_000_000) is None
 
 
 async def test_R05_statements_are_the_same_whatever_a_mapping_says(db: Database) -> None:
@@ -67,7 +67,7 @@ async def test_R05_statements_are_the_same_whatever_a_mapping_says(db: Database)
 
     assert hostile == ordinary
     assert not any(HOSTILE in statement for statement in hostile)
-    assert await load_person(db, HOSTILE) is None
+    assert await load_person(db, HOSTILE, now=1_800_000_000) is None
     assert await users.find(db, user.id) == user
 
 
@@ -76,7 +76,7 @@ async def _statements(db: Database, user_id: str, mapping: ScopeMapping) -> list
     recorded = Recorded(db)
     await scope_mappings.put(recorded, mapping)
     mappings = await scope_mappings.every(recorded)
-    person = await load_person(recorded, user_id)
+    person = await load_person(recorded, user_id, now=1_800_000_000)
     assert person is not None
     found = userinfo_claims(person, scopes=("team",), request=ClaimsRequest(), mappings=mappings)
     assert found in ({}, {"team": "red"})
