@@ -24,7 +24,7 @@ async def deliver(op: Provider) -> None:
     """Deliver mail beside the server, when the settings name a mail server."""
     smtp = op.settings.smtp
     if smtp.url is not None:
-        await deliver_forever(op, SmtpMailer(smtp.url.reveal(), smtp.sender))
+        await deliver_forever(op, SmtpMailer(smtp.url.reveal(), smtp.sender, ca_file=op.settings.outbound.ca_file))
 
 
 async def deliver_sms(op: Provider) -> None:

@@ -34,6 +34,11 @@ class AuditEntry:
     hash: str = ""
 
 
+def base_proof(key: bytes, seq: int, hash: str) -> str:
+    """What shows that the log may begin after an entry: only the key makes it."""
+    return _keyed(key, as_json(["the log begins after", seq, hash]))
+
+
 def _keyed(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
@@ -142,12 +147,15 @@ async def verify(db: Database, *, key: bytes, last: int | None = None) -> Verdic
     """Walk the chain, or its last entries: a changed, removed or reordered one is named by its number."""
 
     async def walk(tx: Session) -> Verdict:
-        head = await tx.one("SELECT seq, hash FROM audit_head WHERE id = 1")
-        start = max(head["seq"] - last, 0) if head and last is not None else 0
+        head = await tx.one("SELECT seq, hash, base_seq, base_hash, base_proof FROM audit_head WHERE id = 1")
+        base = head["base_seq"] if head else 0
+        if head and base and not hmac.compare_digest(base_proof(key, base, head["base_hash"]), head["base_proof"]):
+            return Verdict(entries=0, fault="the beginning of the log was not set by Hibana")
+        start = max(head["seq"] - last, base) if head and last is not None else base
         before = await tx.one("SELECT hash FROM audit_log WHERE seq = :seq", seq=start)
-        if start and before is None:
+        if start > base and before is None:
             return Verdict(entries=0, fault=f"entry {start} is missing")
-        previous, count = before["hash"] if before else "", 0
+        previous, count = before["hash"] if before else (head["base_hash"] if head else ""), 0
         async for entry in forwards(tx, after=start):
             count += 1
             fault = _fault(entry, expected=start + count, previous=previous, key=key)

@@ -54,9 +54,11 @@ _STATEMENTS = (
              SELECT subject FROM account_lockouts WHERE counted_from < :before LIMIT :batch)""",
     ),
     (
-        90 * DAY,
-        "DELETE FROM failed_logins WHERE id IN (SELECT id FROM failed_logins WHERE created_at < :before LIMIT :batch)",
+        0,
+        """DELETE FROM idempotency_keys WHERE key_hash IN (
+             SELECT key_hash FROM idempotency_keys WHERE expires_at < :before LIMIT :batch)""",
     ),
+    (30 * DAY, "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at < :before LIMIT :batch)"),
     (
         0,
         """DELETE FROM refusal_traces WHERE id IN (
@@ -83,9 +85,24 @@ _STATEMENTS = (
              SELECT state_hash FROM oauth_states WHERE expires_at < :before LIMIT :batch)""",
     ),
     (
+        0,
+        """DELETE FROM saml_assertions_seen WHERE assertion_hash IN (
+             SELECT assertion_hash FROM saml_assertions_seen WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
         90 * DAY,
         """DELETE FROM initial_access_tokens WHERE id IN (
              SELECT id FROM initial_access_tokens WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        90 * DAY,
+        """DELETE FROM invitations WHERE id IN (
+             SELECT id FROM invitations WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
+        90 * DAY,
+        """DELETE FROM tenant_join_codes WHERE id IN (
+             SELECT id FROM tenant_join_codes WHERE expires_at < :before LIMIT :batch)""",
     ),
     (
         30 * DAY,

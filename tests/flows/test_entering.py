@@ -114,7 +114,8 @@ async def test_a_request_names_the_tenant_to_enter(deployment: Deployment, name:
     wanted = await make_tenant(op)
     await make_member(op, wanted, user)
 
-    tokens = await obtain_tokens(deployment, client, user, scope=SCOPE, **{name: wanted.slug})
+    named: dict[str, Any] = {name: wanted.slug}
+    tokens = await obtain_tokens(deployment, client, user, scope=SCOPE, **named)
 
     assert claims_of(tokens["access_token"])["tenant_id"] == wanted.id
 

@@ -8,12 +8,13 @@ from hibana_op.foundation import sms
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.mail import SmtpMailer
 from hibana_op.jobs.mail import LEASE, MOST_ATTEMPTS, MOST_ATTEMPTS_OF_SMS, deliver_forever, deliver_one
+from hibana_op.operations.doctor import Answer, examine
 from hibana_op.records import outbox
 from hibana_op.records.outbox import OutgoingMessage
 from tests.app_server import app_server
 from tests.deployment import Deployment, Page, deploy
 from tests.foundation.certificates import Authority
-from tests.foundation.postman import Postman, content_of, office
+from tests.foundation.postman import ELSEWHERE, Postman, content_of, office
 from tests.make import make_user
 from tests.ports import free_port
 
@@ -195,3 +196,16 @@ async def test_server_with_a_service_delivers_sms_by_itself(
                 while not service.asked:  # noqa: ASYNC110 - the service rings no bell
                     await asyncio.sleep(0.01)
     assert service.asked == ["/send"]
+
+
+async def test_server_trusts_the_mail_server_by_the_authorities_of_the_settings(
+    database_url: str, tmp_path: Path, authority: Authority
+) -> None:
+    async with office(implicit_tls=authority.server(ELSEWHERE)) as postman:
+        url = f"smtps://{ELSEWHERE}:{postman.port}"
+        trusted = {"HIBANA_OUTBOUND_CA_FILE": str(authority.file)}
+        async with deploy(database_url, tmp_path, HIBANA_SMTP__URL=url, **trusted) as deployment:
+            await _queue(deployment)
+            await _letters(postman, 1)
+            told = await examine(deployment.op.settings, Answer(None, b"not asked", None, 0), now=0, full=False)
+            assert [finding.state for finding in told if finding.check == "mail"] == ["ok"]

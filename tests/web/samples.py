@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hibana_op.records.memberships import Belonging
 from hibana_op.web.words import say
 from tests.web.refused import shown
 
@@ -66,6 +67,7 @@ class Letter:
     to: str
     time: str
     text: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ LONG = "a-very-long-identifier-without-any-place-to-break-it-in-two@subdomain.of
 CSRF = "csrf-token"
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 INTERACTION = "01990000-0000-7000-8000-000000000000"
+TENANTS = (
+    Belonging(membership_id="1", tenant_id="1", slug="acme", name="Acme Logistics", role="owner"),
+    Belonging(membership_id="2", tenant_id="2", slug="yamada-unyu", name="株式会社山田運輸" * 4, role="member"),
+)
 PEOPLE = (
     Account(is_current=True),
     Account("account-2", "山田 花子", "hanako@example.com", password="さくら-2026-ひばな"),
@@ -131,6 +137,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "providers": (),
         "last_used": None,
         "notice": None,
+        "otherwise": False,
     }
     missing = say(language, "refused.missing_username")
     wrong = say(language, "refused.wrong_credentials")
@@ -143,6 +150,9 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "remember": False,
         "error": None,
     }
+    place = {"provider": "Corp staff", "slug": "corp", "back": "/login?otherwise=1"}
+    directory = {**place, "app": App(), "csrf": CSRF, "interaction": INTERACTION, "username": "", "error": None}
+    organizations = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "person": Account()}
     return {
         "login": Sample("login.html", login),
         "login-choices": Sample("login.html", {**login, "app": None, "account_choices": True}),
@@ -155,10 +165,14 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "password-refused": Sample(
             "password.html", {**password, "username": LONG, "remember": True, "error": waiting}, 429
         ),
+        "directory": Sample("directory.html", directory),
+        "directory-refused": Sample("directory.html", {**directory, "username": LONG, "error": wrong}, 400),
         "accounts": Sample(
             "accounts.html",
             {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "accounts": PEOPLE},
         ),
+        "organizations": Sample("organizations.html", {**organizations, "tenants": TENANTS}),
+        "organizations-outside": Sample("organizations.html", {**organizations, "tenants": ()}),
     }
 
 
@@ -166,7 +180,7 @@ def _own_account(language: str) -> dict[str, Sample]:
     form = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "error": None}
     signup = {**form, "is_open": True, "by_invitation": False, "email": LONG}
     link = {**form, "interaction": None, "token": CSRF, "email": LONG}
-    new_account = {**link, "action": "/verify-email", "full_name": "山田 花子"}
+    new_account = {**link, "action": "/verify-email", "full_name": "山田 花子", "invited_until": None}
     recover = {**form, "has_mail": True, "username": LONG}
     short = say(language, "refused.password_too_short", shortest=15)
     busy = say(language, "refused.too_many_mails", minutes=60)
@@ -177,8 +191,11 @@ def _own_account(language: str) -> dict[str, Sample]:
         "signup-invited": Sample("signup.html", {**signup, "is_open": False, "by_invitation": True}),
         "signup-off": Sample("signup.html", {**signup, "app": None, "interaction": None, "is_open": False}),
         "mail-sent": Sample("mail_sent.html", {**form, "email": LONG}),
+        "mail-sent-refused": Sample("mail_sent.html", {**form, "email": LONG, "error": short}, 400),
+        "mail-sent-change": Sample("mail_sent.html", {**form, "interaction": None, "email": LONG}),
         "mail-sent-recover": Sample("mail_sent.html", {**form, "email": None}),
         "new-account": Sample("new_account.html", new_account),
+        "invitation": Sample("new_account.html", {**new_account, "invited_until": 1_800_000_000}),
         "new-account-refused": Sample("new_account.html", {**new_account, "error": short}, 400),
         "confirm-email": Sample("confirm_email.html", {**link, "is_new": False}),
         "confirm-email-new": Sample("confirm_email.html", {**link, "is_new": True}),
@@ -237,6 +254,7 @@ def _answers(language: str) -> dict[str, Sample]:
         "code": "invalid_request",
         "detail": "redirect_uri is not registered for this client: https://other.example/cb",
         "back_url": None,
+        "is_other_way": False,
     }
     failed = {
         "title": say(language, "refused_title.server_error"),
@@ -291,6 +309,7 @@ def _development(language: str) -> dict[str, Sample]:
         "alice@example.com",
         "2026-11-21T04:05:06Z",
         "Hello Alice,\n\nopen http://localhost:8000/verify-email?token=abcdef to confirm your address.\n",
+        "<p>Hello Alice,</p>",
     )
     return {
         "start": Sample("dev/start.html", start),

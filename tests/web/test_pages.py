@@ -91,6 +91,7 @@ CONTROLS = {
     "login": ["input[name=username]", "button#continue"],
     "password": ["input[name=password]", "input[name=username]", "input[name=remember]", "button#continue"],
     "accounts": ["button[name=account]", "button[name=forget]"],
+    "organizations": ["button[name=membership]", "button[name=decision][value=cancel]", "a#join"],
     "consent": ["button[name=decision][value=allow]", "button[name=decision][value=deny]"],
     "logout": ["button[name=decision][value=logout]", "button[name=decision][value=stay]"],
     "login-refused": ["[role=alert]", "input[name=username][aria-invalid]"],

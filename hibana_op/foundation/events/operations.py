@@ -53,3 +53,12 @@ class BackupRestored(Event):
     tag = "database:backup:restored"
     taken_at: int
     ended: dict[str, int]  # how many of each kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsForgotten(Event):
+    """The oldest records were taken out, as the deployment's settings say."""
+
+    tag = "deployment:records:forgotten"
+    audit_entries: int
+    failed_logins: int

@@ -1,0 +1,28 @@
+"""Everything that goes on beside the requests: inside the server, or alone in `hibana worker`."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from hibana_op.jobs import retention
+from hibana_op.jobs.deletions import erase_people
+from hibana_op.jobs.housekeeping import keep_house
+from hibana_op.jobs.logout import tell_apps
+from hibana_op.jobs.mail import deliver, deliver_sms
+from hibana_op.jobs.work import work
+from hibana_op.login import deletion
+from hibana_op.oauth import logout_tokens
+from hibana_op.provider import Provider
+
+KINDS = {kind.name: kind for kind in (retention.KIND,)}
+
+
+def services(op: Provider) -> tuple[Coroutine[Any, Any, None], ...]:
+    """One coroutine for each kind of background work; any number of processes may run them over one database."""
+    return (
+        deliver(op),
+        deliver_sms(op),
+        tell_apps(op, logout_tokens.make),
+        keep_house(op),
+        erase_people(op, deletion.erase),
+        work(op, KINDS),
+    )
