@@ -144,6 +144,7 @@ RULES = {
         Rule("resource_of_another_tenant", "RFC 8707 §2"),
         Rule("tenant_malformed", "RFC 6749 §3.1"),
         Rule("not_in_tenant", "RFC 6749 §4.1.2.1"),
+        Rule("address_not_allowed", "RFC 6749 §4.1.2.1"),
         # Access tokens
         Rule("access_token_missing", "RFC 6750 §2"),
         Rule("access_token_doubled", "RFC 6750 §2"),

@@ -12,7 +12,7 @@ from hibana_op.foundation.errors import PageRefused
 from hibana_op.foundation.events import AuthorizationConfirmed, CodeIssued, IdTokenIssued
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import claims, claims_request, id_token, issue, targets
+from hibana_op.oauth import claims, claims_request, family_tokens, id_token, issue, targets
 from hibana_op.oauth.authorization_checks import AuthorizationRequest, ReturnAddress
 from hibana_op.oauth.issue import Prepared
 from hibana_op.oauth.response_modes import Answer
@@ -83,6 +83,8 @@ async def give(
 
     async def spend_and_record(tx: Db) -> _Recorded | None:
         now = op.now()
+        if entered is not None:
+            await family_tokens.check_address(tx, entered.tenant_id, session.user_id, origin)
         if progress is not None and not await interactions.finish(tx, progress.id, now=now):
             raise PageRefused("interaction_expired")
         if not await sessions.hold(tx, session.id, now=now):

@@ -1,13 +1,14 @@
 """What a code or refresh token of a family may become: never more than was approved (RFC 6749 §6, RFC 8707 §2.2)."""
 
-from hibana_op.foundation.errors import InvalidGrant, InvalidScope, InvalidTarget
+from hibana_op.foundation.errors import AccessDenied, InvalidGrant, InvalidScope, InvalidTarget
 from hibana_op.foundation.explanation import Explanation
+from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import targets
 from hibana_op.oauth.call import Form
 from hibana_op.oauth.claims import load_person
 from hibana_op.oauth.shapes import Person
 from hibana_op.provider import Provider
-from hibana_op.records import resources, token_families
+from hibana_op.records import ip_allowlists, resources, token_families
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.token_families import TokenFamily
 from hibana_op.storage.database import Session
@@ -22,8 +23,8 @@ async def requested_resource(op: Provider, form: Form) -> ResourceServer | None:
     return found[0] if found else None
 
 
-async def load(tx: Session, op: Provider, family_id: str) -> tuple[TokenFamily, Person]:
-    """The family and its person, while both count."""
+async def load(tx: Session, op: Provider, family_id: str, origin: Origin) -> tuple[TokenFamily, Person]:
+    """The family and its person, while both count, for a caller whom their tenant lets act from there."""
     family = await token_families.find_live(tx, family_id, now=op.now())
     person = await load_person(tx, family.user_id, now=op.now(), membership_id=family.membership_id) if family else None
     if family is None or person is None:
@@ -31,7 +32,16 @@ async def load(tx: Session, op: Provider, family_id: str) -> tuple[TokenFamily, 
             "the approval was withdrawn, has ended, or the person may no longer sign in",
             because=Explanation("approval_ended"),
         )
+    if family.tenant_id is not None:
+        await check_address(tx, family.tenant_id, family.user_id, origin)
     return family, person
+
+
+async def check_address(tx: Session, tenant_id: str, user_id: str | None, origin: Origin) -> None:
+    """AccessDenied, where a tenant lets nobody, or not this person, act from the caller's address."""
+    if not await ip_allowlists.allows(tx, tenant_id, user_id, origin.ip):
+        because = Explanation("address_not_allowed", sent=origin.ip)
+        raise AccessDenied("the tenant does not allow this from your address", because=because)
 
 
 async def chosen_resource(tx: Session, family: TokenFamily, requested: ResourceServer | None) -> ResourceServer | None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hibana_op.records import memberships, sessions, tenants
+from hibana_op.records import ip_allowlists, memberships, sessions, tenants
+from hibana_op.records.ip_allowlists import IpRule
 from hibana_op.records.memberships import Membership
 from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
@@ -216,3 +217,45 @@ async def test_each_refusal_about_tenants_is_explained(deployment: Deployment) -
     }
 
     assert await rules_of(deployment, responses) == {rule: rule for rule in responses}
+
+
+@pytest.fixture
+async def from_the_office(deployment: Deployment) -> Tenant:
+    """A tenant whose people may act from 192.0.2.0/24 alone; tests call from elsewhere."""
+    tenant = await make_tenant(deployment.op)
+    now = deployment.op.now()
+    rule = IpRule(id="office", tenant_id=tenant.id, cidr="192.0.2.0/24", created_at=now, updated_at=now)
+    await deployment.op.db.transact(lambda tx: ip_allowlists.insert(tx, rule))
+    return tenant
+
+
+async def test_P08_nobody_enters_from_an_address_that_the_tenant_does_not_list(
+    deployment: Deployment, from_the_office: Tenant
+) -> None:
+    op = deployment.op
+    client, user = await make_client(op, first_party=True), await make_user(op)
+    await make_member(op, from_the_office, user)
+    machine = await make_client(op, grant_types=("client_credentials",), tenant_id=from_the_office.id, scope="read")
+    browser = await signed_in(deployment, user)
+
+    refused = await browser.authorize(client, scope=SCOPE)
+    of_machine = await deployment.token(machine, grant_type="client_credentials")
+
+    assert answer(refused)["error"] == of_machine.json()["error"] == "access_denied"
+    rules = await rules_of(deployment, {"page": refused, "machine": of_machine})
+    assert set(rules.values()) == {"address_not_allowed"}
+    elsewhere = answer(await browser.authorize(client, scope="openid"))
+    assert "code" in elsewhere, "what has nothing to do with the tenant is open from everywhere"
+
+
+async def test_E07_a_list_that_was_made_since_counts_at_the_next_refresh(deployment: Deployment) -> None:
+    op = deployment.op
+    client, user, tenant = await make_client(op, first_party=True), await make_user(op), await make_tenant(op)
+    await make_member(op, tenant, user)
+    tokens = await obtain_tokens(deployment, client, user, scope=f"{SCOPE} offline_access")
+    rule = IpRule(
+        id="vpn", tenant_id=tenant.id, user_id=user.id, cidr="2001:db8::/32", created_at=op.now(), updated_at=op.now()
+    )
+    await op.db.transact(lambda tx: ip_allowlists.insert(tx, rule))
+
+    assert (await refresh(deployment, client, tokens["refresh_token"])).json()["error"] == "access_denied"

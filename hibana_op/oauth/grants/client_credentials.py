@@ -2,7 +2,7 @@
 
 from hibana_op.foundation.errors import UnauthorizedClient
 from hibana_op.foundation.explanation import Explanation
-from hibana_op.oauth import targets
+from hibana_op.oauth import family_tokens, targets
 from hibana_op.oauth.call import Call, Form
 from hibana_op.oauth.shapes import Approval, Grant, Redemption
 from hibana_op.provider import Provider
@@ -20,6 +20,8 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     approval = Approval(client=client, scopes=target.scopes, resource=target.resources[0] if target.resources else None)
 
     async def redeem(tx: Session) -> Approval:
+        if client.tenant_id is not None:
+            await family_tokens.check_address(tx, client.tenant_id, None, call.origin)
         return approval
 
     return redeem

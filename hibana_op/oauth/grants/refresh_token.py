@@ -40,7 +40,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
         narrowed = family_tokens.narrowed_scopes(family, scopes)
         chosen = await family_tokens.chosen_resource(tx, family, resource)
         await _check_session(tx, op, family)
-        family, person = await family_tokens.load(tx, op, family.id)
+        family, person = await family_tokens.load(tx, op, family.id, call.origin)
         rotates = client.refresh_token_rotation or client.is_public
         spent = _spend(tx, op, client, token) if rotates else _extend(tx, op, client, token, family)
         if not await spent:
