@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from hibana_op.dev import demo_client, traces
+from hibana_op.dev import demo_client, tenant, traces
 from hibana_op.dev.people import PEOPLE
 from hibana_op.records import outbox
 from hibana_op.routes import PageRoute
@@ -39,6 +39,8 @@ async def start(visit: Visit) -> Response:
         # The whole address: the demo app's cookies belong to the issuer's host, whatever name led here.
         demo_url=f"{issuer}{demo_client.PATH}",
         outbox_url=visit.site.url("/dev/outbox"),
+        tenant_name=tenant.NAME,
+        join_code=await tenant.join_code(visit.site.op),
         traces=await traces.newest(visit, limit=3),
         traces_url=visit.site.url(traces.PATH),
         authorize_url=_authorize_url(issuer),
@@ -74,6 +76,7 @@ async def show_outbox(visit: Visit) -> Response:
                 "to": message.recipient,
                 "time": datetime.fromtimestamp(message.created_at, UTC).isoformat(),
                 "text": message.text_body,
+                "html": message.html_body,
             }
             for message in newest
         ],

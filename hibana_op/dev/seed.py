@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hibana_op.config import Settings
-from hibana_op.dev import demo_client
+from hibana_op.dev import demo_client, tenant
 from hibana_op.dev.people import PEOPLE, SamplePerson
 from hibana_op.foundation.events import (
     ClientCreated,
@@ -40,6 +40,7 @@ async def seed(settings: Settings, *, cheap_passwords: bool = False) -> None:
         secret_hash = await demo_client.secret_hash(op)
         await op.db.transact(lambda tx: _add_demo_client(tx, op, secret_hash))
         await op.db.transact(lambda tx: _add_api(tx, op))
+        await tenant.ensure(op, ORIGIN)
     finally:
         await op.close()
 

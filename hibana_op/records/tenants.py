@@ -74,6 +74,11 @@ async def find_by_slug(db: Session, slug: str) -> Tenant | None:
     return as_record_or_none(Tenant, row)
 
 
+async def is_taken(db: Session, slug: str) -> bool:
+    """Whether a tenant has this slug, or had it once."""
+    return await db.one("SELECT id FROM tenants WHERE slug = :slug", slug=slug) is not None
+
+
 async def get_by_slug(db: Session, slug: str) -> Tenant:
     """The same, or NotFound."""
     tenant = await find_by_slug(db, slug)

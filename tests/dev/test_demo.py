@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from hibana_op.dev.people import ALICE, BOB, SamplePerson
+from hibana_op.web.words import say
 from tests.browser import NewContext, accessibility_faults
 from tests.server import Engine, HibanaProcess, StartHibana
 
@@ -135,6 +136,9 @@ async def test_sign_in_from_a_second_browser_is_told_in_the_outbox(
     await expect(page.get_by_role("article")).to_have_count(1)
     await expect(page.get_by_role("article")).to_contain_text("New sign-in to your Hibana account")
     await expect(page.get_by_role("article")).to_contain_text(BOB.email)
+    await page.get_by_text(say("en", "dev.outbox.html")).click()
+    shown = page.frame_locator("iframe").locator("p").first
+    await expect(shown).to_be_visible()
     assert await accessibility_faults(page) == []
 
 

@@ -7,15 +7,16 @@ import pytest
 
 from hibana_op import config
 from hibana_op.config import Settings
-from hibana_op.dev import demo_client
+from hibana_op.dev import demo_client, tenant
 from hibana_op.dev.people import ALICE, BOB, PEOPLE
-from hibana_op.dev.seed import API, seed
+from hibana_op.dev.seed import API, ORIGIN, seed
 from hibana_op.oauth.claims import load_person, userinfo_claims
 from hibana_op.oauth.claims.standard import CLAIMS
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.provider import Provider, open_provider
-from hibana_op.records import audit_log, clients, credentials, resources, users
+from hibana_op.records import audit_log, clients, credentials, memberships, resources, users
 from hibana_op.storage import migrate, open_database
+from hibana_op.tenancy import join_codes
 
 
 async def _settings(folder: Path, port: int = 8000) -> Settings:
@@ -126,3 +127,25 @@ async def test_secret_of_the_demo_app_rests_sealed(tmp_path: Path) -> None:
 
 def _contents(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_alice_owns_an_organization_that_anybody_joins_with_the_code_of_the_start_page(tmp_path: Path) -> None:
+    settings = await _settings(tmp_path)
+    op = await _seeded(settings)
+    try:
+        code = await tenant.join_code(op)
+        alice, bob = [await users.find_by_login(op.db, person.email) for person in (ALICE, BOB)]
+        assert code is not None
+        assert alice is not None
+        assert bob is not None
+        await join_codes.join(op, bob.id, code, origin=ORIGIN)
+        entered = {each.id: await memberships.belongings(op.db, each.id, now=op.now()) for each in (alice, bob)}
+        assert [[each.slug for each in tenants] for tenants in entered.values()] == [[tenant.SLUG], [tenant.SLUG]]
+        assert [entered[each.id][0].role for each in (alice, bob)] == ["owner", "member"]
+    finally:
+        await op.close()
+    op = await _seeded(settings)
+    try:
+        assert await tenant.join_code(op) == code, "a second start changes nothing"
+    finally:
+        await op.close()

@@ -290,6 +290,8 @@ def _development(language: str) -> dict[str, Sample]:
         "people": PEOPLE[:2],
         "demo_url": "/demo",
         "outbox_url": "/dev/outbox",
+        "tenant_name": "Acme Logistics",
+        "join_code": "ABCD-EF23",
         "traces": traces,
         "traces_url": "/dev/traces",
         "authorize_url": "http://localhost:8000/authorize?response_type=code&client_id=demo&scope=openid"
@@ -318,7 +320,7 @@ def _development(language: str) -> dict[str, Sample]:
         "demo-signed-in": Sample("dev/demo.html", {**demo, "result": result}),
         "outbox": Sample("dev/outbox.html", {"messages": [letter, letter]}),
         "outbox-empty": Sample("dev/outbox.html", {"messages": []}),
-        "start-fresh": Sample("dev/start.html", {**start, "traces": []}),
+        "start-fresh": Sample("dev/start.html", {**start, "traces": [], "join_code": None}),
         "traces": Sample("dev/traces.html", {"traces": traces}),
         "traces-empty": Sample("dev/traces.html", {"traces": []}),
         "trace": Sample("dev/trace.html", {"traces": traces, "trace_id": TRACE_ID, "all_url": "/dev/traces"}),
