@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN := $(VENV)/installed-to-run
 TEST := $(VENV)/installed-to-test
+LDAP := $(VENV)/installed-to-ask-directories
 NPM := tests/interop/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
@@ -19,7 +20,8 @@ run: $(RUN) ## install into .venv and start a demo at http://localhost:8000 (ARG
 	@$(BIN)/python -m hibana_op dev $(ARGS)
 
 test: $(TEST) $(NPM) ## install what the tests need and run them all (TESTS=tests/oauth runs a part)
-	@sh ci/system-packages.sh
+	@sh ci/system-packages.sh $(BIN)/python
+	@$(MAKE) --no-print-directory $(LDAP)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: $(TEST) ## format, lint and types: what CI runs before the tests
@@ -63,6 +65,12 @@ $(TEST): requirements-dev.lock requirements-build.lock pyproject.toml | $(BIN)/p
 	@$(PIP) install --require-hashes -r requirements-dev.lock -r requirements-build.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(RUN) $@
+
+# Built here against the system's OpenLDAP, so it comes after the system's packages, and only the tests need it.
+$(LDAP): requirements-ldap.lock requirements-build.lock | $(TEST)
+	@echo "Installing the library of LDAP into $(VENV) …"
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements-ldap.lock
+	@touch $@
 
 # Node.js comes from a wheel in requirements-dev.lock, so nothing needs to be installed by hand.
 $(NPM): tests/interop/package.json tests/interop/package-lock.json $(TEST)

@@ -12,4 +12,4 @@ uv=$1
 lock pyproject.toml --extra dev --output-file requirements-dev.lock
 lock pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
 lock pyproject.toml --extra ldap --no-emit-package hibana --constraints requirements-dev.lock --output-file requirements-ldap.lock
-printf 'editables\nhatchling\n' | lock - --constraints requirements-dev.lock --output-file requirements-build.lock
+printf 'editables\nhatchling\nsetuptools\n' | lock - --constraints requirements-dev.lock --output-file requirements-build.lock

@@ -1,7 +1,9 @@
 """Write the generated parts of docs/ anew, from the program itself: `make docs`."""
 
 import ast
+import asyncio
 import inspect
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
 import click
@@ -63,11 +65,58 @@ def rules() -> str:
     return table(("rule", "what it says", "how to mend it", "section"), rows)
 
 
+def authority() -> str:
+    """Every role that a deployment and a tenant begin with, and every permission, from a new database."""
+    from hibana_op.foundation.acr import ACR_VALUES  # noqa: PLC0415 -- each page needs only its own part
+
+    roles, permissions = asyncio.run(_authority())
+    classes = ", ".join(f"`{each}`" for each in ACR_VALUES[1:])
+    return "\n\n".join(
+        [
+            "## Roles",
+            f"What a role may ask of every sign-in of its holders (`requires_acr`): {classes}.",
+            table(("role", "held in", "for", "permissions"), roles),
+            "## Permissions",
+            "Held in the deployment, in a tenant, or in a unit and below; what is held in a wider place reaches into "
+            "the narrower ones.",
+            table(("permission", "what it lets people do", "may be held in"), permissions),
+        ]
+    )
+
+
+async def _authority() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    from hibana_op.records import permissions, roles  # noqa: PLC0415 -- each page needs only its own part
+    from hibana_op.records.tenants import ROLE_TEMPLATE, SYSTEM  # noqa: PLC0415
+    from hibana_op.storage import migrate, open_database  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        db = await open_database(f"sqlite:///{folder}/hibana.db")
+        try:
+            await migrate.up(db)
+            held = {
+                place: await roles.every(db, home)
+                for home, place in ((SYSTEM, "deployment"), (ROLE_TEMPLATE, "tenant"))
+            }
+            known = await permissions.every(db)
+        finally:
+            await db.close()
+    rows: list[tuple[str, ...]] = [
+        (f"`{each.name}`", place, each.description, ", ".join(f"`{name}`" for name in each.permissions))
+        for place, found in held.items()
+        for each in found
+    ]
+    levels: dict[tuple[str, str], list[str]] = {}
+    for each in known:
+        levels.setdefault((each.permission, each.description), []).append(each.scope_type.replace("organization_", ""))
+    return rows, [(f"`{name}`", said, ", ".join(sorted(places))) for (name, said), places in levels.items()]
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "architecture.md": modules,
     "configuration.md": settings,
     "commands.md": commands,
     "endpoints.md": endpoints,
+    "roles.md": authority,
     "troubleshooting.md": rules,
 }
 

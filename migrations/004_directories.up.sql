@@ -6,3 +6,6 @@ CREATE TABLE saml_assertions_seen (
   expires_at BIGINT NOT NULL
 );
 CREATE INDEX saml_assertions_seen_expires_at ON saml_assertions_seen (expires_at);
+
+-- What a provider sent, sealed, until the browser that left comes back for it.
+ALTER TABLE oauth_states ADD COLUMN answer_sealed TEXT;

@@ -1,4 +1,4 @@
-"""The one way out: guarded https requests to places that strangers may name (jwks_uri, logout, webhooks)."""
+"""The one way out: guarded https requests to places that others may name, and connections for other protocols."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import httpx2
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 TOTAL_SECONDS = 5.0
 CONNECT_SECONDS = 3.0
@@ -38,6 +39,10 @@ _log = logging.getLogger("hibana.outbound")
 
 class OutboundRefused(Exception):
     """A request that was not made, or an answer that was not taken; the reason tells nothing of the answer."""
+
+
+class NotPublic(OutboundRefused):
+    """The same, because the administrator did not allow a host that is not on the public internet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class Outbound:
         self._resolve = resolver or self._ask_system
         self._failures = _Failures(seconds)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self.connections = asyncio.Semaphore(AT_ONCE)  # those that speak another protocol
         self._turns_of_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def get(
@@ -121,6 +127,37 @@ class Outbound:
         async with self._turn(target.host):
             return await self._ask(target, message)
 
+    async def connect(self, host: str, port: int) -> socket.socket:
+        """A connection to a host, for protocols other than https; the caller closes it."""
+        loop = asyncio.get_running_loop()
+        for address in await self._checked_addresses(Target(host, port, "")):
+            made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+            made.setblocking(False)
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await loop.sock_connect(made, (address, port))
+                    return made
+            except (OSError, TimeoutError) as error:
+                made.close()
+                _log.info("no connection to %s: %s", host, error)
+            except BaseException:
+                made.close()
+                raise
+        raise OutboundRefused("no connection to the server could be made")
+
+    async def secure(self, made: socket.socket, host: str) -> Stream:
+        """Speak TLS on a connection from here on, with nobody but the host."""
+        try:
+            return await asyncio.open_connection(
+                sock=made,
+                ssl=await self._trusted(),
+                server_hostname=host,
+                ssl_handshake_timeout=CONNECT_SECONDS,
+            )
+        except (OSError, TimeoutError) as error:
+            _log.info("no TLS with %s: %s", host, error)
+            raise OutboundRefused("the server does not prove its name by TLS") from None
+
     async def close(self) -> None:
         """Let go of the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -139,13 +176,18 @@ class Outbound:
 
     async def _ask(self, target: Target, message: _Message) -> Fetched:
         """One request, sent to the very address that was checked; the next one only if nobody is there."""
-        if self._tls is None:
-            self._tls = await asyncio.get_running_loop().run_in_executor(self._pool, _trust, self._ca_file)
+        tls = await self._trusted()
         for address in await self._checked_addresses(target):
-            fetched = await _exchange(target, address, message, self._tls)
+            fetched = await _exchange(target, address, message, tls)
             if fetched is not None:
                 return fetched
         raise OutboundRefused("no secure connection to the server could be made")
+
+    async def _trusted(self) -> ssl.SSLContext:
+        """The certificate authorities that count, read once."""
+        if self._tls is None:
+            self._tls = await asyncio.get_running_loop().run_in_executor(self._pool, _trust, self._ca_file)
+        return self._tls
 
     async def _checked_addresses(self, target: Target) -> list[str]:
         """The addresses of a host, looked up once; one that is not public spoils them all."""
@@ -159,7 +201,7 @@ class Outbound:
         if not addresses:
             raise OutboundRefused("the host name leads nowhere")
         if not all(self._guard.admits(target.host, address) for address in addresses):
-            raise OutboundRefused("the host is not on the public internet")
+            raise NotPublic("the host is not on the public internet")
         return [str(address) for address in dict.fromkeys(addresses)][:_ADDRESSES_TRIED]
 
     async def _ask_system(self, host: str, port: int) -> Sequence[str]:

@@ -1,14 +1,17 @@
 """Signing in with another provider, as browsers meet it: the way out, and the way back (RFC 6749 §4.1, RFC 9207)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from hibana_op.foundation.errors import LoginRefused, PageRefused
-from hibana_op.login.federation import arrival, choice, departure, linking
-from hibana_op.login.federation.configuration import Upstream, form_target
-from hibana_op.login.federation.discovery import Endpoints, UpstreamFailed, endpoints_of
-from hibana_op.pages import sign_in, steps
+from hibana_op.login.federation import choice, departure, linking
+from hibana_op.login.federation.configuration import form_target
+from hibana_op.login.federation.directory_sign_in import METHOD
+from hibana_op.login.federation.shapes import Account, Departure, Upstream, UpstreamDeclined, UpstreamFailed
+from hibana_op.login.federation.types import TYPES
+from hibana_op.pages import directory, sign_in, steps
 from hibana_op.provider import Provider
 from hibana_op.records import users
 from hibana_op.records.factors import Factor
@@ -16,39 +19,46 @@ from hibana_op.records.identity_providers import IdentityProvider
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.oauth_states import OAuthState
 from hibana_op.web.browser import origin_of
-from hibana_op.web.pages import see_other
+from hibana_op.web.pages import OTHERWISE, see_other
 from hibana_op.web.visit import Visit
 
-METHOD = "provider"
 LINKED = "/account/linked"
-# Of the errors that a provider may send back (RFC 6749 §4.1.2.1, Core §3.1.2.6), those that the person chose.
-_DECLINED = frozenset({"access_denied", "interaction_required", "login_required", "consent_required"})
 
 
 async def start(visit: Visit) -> Response:
-    """Sends a person who is signing in to a provider."""
+    """Sends a person who is signing in to a provider, or asks here for what a directory wants to know."""
     progress = await steps.get(visit)
-    back = steps.step_url(visit, "/login", progress)
+    back = _otherwise(visit, progress)
     upstream = await _usable(visit, progress.client_id, back)
+    if TYPES[upstream.type].depart is None:
+        return await _ask_here(visit, progress, upstream, back)
+    if visit.method == "POST":
+        raise PageRefused("request_invalid", detail="this provider asks people itself", back=back)
     asked = (steps.form_of(progress).maybe("prompt") or "").split()
+    leaving = Departure(
+        browser_hash=visit.browser_hash,
+        interaction_id=progress.id,
+        login_hint=await _hint(visit, upstream, progress),
+        # Somebody is asked to sign in although they are signed in already: it takes a proof, not a memory.
+        anew=visit.session is not None or "login" in asked,
+    )
+    return await leave(visit, upstream, leaving, back)
+
+
+async def leave(visit: Visit, upstream: Upstream, leaving: Departure, back: str) -> Response:
+    """Off to a provider."""
+    depart = TYPES[upstream.type].depart
+    if depart is None:  # whoever signs in is asked by `start`; this is somebody who links
+        return see_other(visit.site.url(f"{LINKED}/{upstream.slug}"))
     try:
-        url = await departure.begin(
-            visit.site.op,
-            upstream,
-            browser_hash=visit.browser_hash,
-            interaction_id=progress.id,
-            login_hint=await _hint(visit, upstream, progress),
-            # Somebody is asked to sign in although they are signed in already: it takes a proof, not a memory.
-            anew=visit.session is not None or "login" in asked,
-        )
+        return see_other(await depart(visit.site.op, upstream, leaving))
     except UpstreamFailed as failure:
         raise failed(upstream, failure, back) from None
-    return see_other(url)
 
 
 async def callback(visit: Visit) -> Response:
     """Takes a person back from a provider: signs them in, or links the account to who they are here."""
-    slug = _slug(visit)
+    slug = slug_in(visit.path)
     known = await choice.usable(visit.site.op, slug, None)
     state = visit.form.maybe("state")
     left = (
@@ -61,14 +71,41 @@ async def callback(visit: Visit) -> Response:
     if left.user_id is not None:
         return await _link(visit, known, left)
     progress = await steps.resume(visit, left.interaction_id or "")
-    back = steps.step_url(visit, "/login", progress)
+    back = _otherwise(visit, progress)
     upstream = await _usable(visit, progress.client_id, back)
     account = await _account(visit, upstream, left, back)
     factor = Factor(method=METHOD, proves=("provider",), amr=("fed",), proven_at=visit.site.op.now())
+    return await _enter(visit, progress, _Proven(upstream, account, factor), back)
+
+
+async def _ask_here(visit: Visit, progress: Interaction, upstream: Upstream, back: str) -> Response:
+    """A directory says whether a password is right, so that is what was proven."""
     try:
-        user = await linking.person(visit.site.op, upstream, account, visit.origin)
+        account = await directory.to_sign_in(visit, upstream, progress, back)
+    except UpstreamFailed as failure:
+        raise failed(upstream, failure, back) from None
+    if isinstance(account, Response):
+        return account
+    factor = Factor(method=METHOD, proves=("password",), amr=("pwd",), proven_at=visit.site.op.now())
+    return await _enter(visit, progress, _Proven(upstream, account, factor), back)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """An account at a provider, and what it took to show that it is one's own."""
+
+    upstream: Upstream
+    account: Account
+    factor: Factor
+
+
+async def _enter(visit: Visit, progress: Interaction, proven: _Proven, back: str) -> Response:
+    """Sign in whoever an account belongs to."""
+    upstream = proven.upstream
+    try:
+        user = await linking.person(visit.site.op, upstream, proven.account, visit.origin)
         visit.way_in = upstream.slug
-        return await sign_in.proven(visit, progress, user, factor)
+        return await sign_in.proven(visit, progress, user, proven.factor)
     except PageRefused as refusal:
         refusal.back = refusal.back or back
         raise
@@ -102,32 +139,27 @@ async def _link(visit: Visit, upstream: Upstream, left: OAuthState) -> Response:
     return see_other(f"{back}?done=identity_linked")
 
 
-async def _account(visit: Visit, upstream: Upstream, left: OAuthState, back: str) -> arrival.Account:
+async def _account(visit: Visit, upstream: Upstream, left: OAuthState, back: str) -> Account:
+    arrive = TYPES[upstream.type].arrive
+    if arrive is None:
+        raise PageRefused("federation_unavailable", status=404, back=back)
+    answer = {name: values[0] for name, values in visit.form.values.items() if values}
     try:
-        endpoints = await endpoints_of(visit.site.op, upstream)
-        code = _answer(visit, upstream, endpoints, back)
-        return await arrival.account(visit.site.op, upstream, endpoints, left, code=code)
+        return await arrive(visit.site.op, upstream, left, answer)
+    except UpstreamDeclined:
+        raise PageRefused("federation_declined", status=403, provider=upstream.name, back=back) from None
     except UpstreamFailed as failure:
         raise failed(upstream, failure, back) from None
 
 
-def _answer(visit: Visit, upstream: Upstream, endpoints: Endpoints, back: str) -> str:
-    """The code in an answer that is this provider's own; what else it says is never shown."""
-    issuer = visit.form.maybe("iss")
-    if issuer != upstream.issuer and (issuer is not None or endpoints.says_issuer):
-        raise UpstreamFailed("its answer names another issuer, or none")
-    error = visit.form.maybe("error")
-    if error in _DECLINED:
-        raise PageRefused("federation_declined", status=403, provider=upstream.name, back=back)
-    code = visit.form.maybe("code")
-    if error is not None or code is None:
-        raise UpstreamFailed("it answered with an error")
-    return code
+def _otherwise(visit: Visit, progress: Interaction) -> str:
+    """The sign-in page, on which the domain of an address leads nowhere: the provider did not let them in."""
+    return f"{steps.step_url(visit, '/login', progress)}&{OTHERWISE}=1"
 
 
 async def _usable(visit: Visit, client_id: str | None, back: str) -> Upstream:
     try:
-        return await choice.usable(visit.site.op, _slug(visit), client_id)
+        return await choice.usable(visit.site.op, slug_in(visit.path), client_id)
     except PageRefused as refusal:
         refusal.back = back
         raise
@@ -141,6 +173,6 @@ async def _hint(visit: Visit, upstream: Upstream, progress: Interaction) -> str 
     return progress.identifier if found is not None and found.id == upstream.id else None
 
 
-def _slug(visit: Visit) -> str:
+def slug_in(path: str) -> str:
     """The provider in `/federation/{provider}/…`."""
-    return visit.path.rsplit("/", 2)[-2]
+    return path.rsplit("/", 2)[-2]

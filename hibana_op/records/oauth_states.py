@@ -20,6 +20,7 @@ class OAuthState:
     created_at: int
     expires_at: int
     consumed_at: int | None = None
+    answer_sealed: str | None = None  # what the provider sent before the browser came back itself
 
 
 _INSERT = insert_into("oauth_states", OAuthState)
@@ -28,6 +29,11 @@ _INSERT = insert_into("oauth_states", OAuthState)
 def sealed_name(state_hash: str) -> str:
     """What binds a sealed code verifier to its row."""
     return f"oauth_states:verifier_sealed:{state_hash}"
+
+
+def answer_name(state_hash: str) -> str:
+    """What binds a sealed answer to its row."""
+    return f"oauth_states:answer_sealed:{state_hash}"
 
 
 async def insert(db: Session, state: OAuthState) -> None:
@@ -49,3 +55,32 @@ async def spend(db: Session, state_hash: str, *, provider_id: str, browser_hash:
         now=now,
     )
     return as_record_or_none(OAuthState, row)
+
+
+async def find_waiting(db: Session, state_hash: str, *, provider_id: str, now: int) -> OAuthState | None:
+    """A departure from which nobody is back, and to which the provider has sent no answer yet."""
+    row = await db.one(
+        """
+        SELECT * FROM oauth_states
+        WHERE state_hash = :state_hash AND provider_id = :provider_id AND answer_sealed IS NULL
+          AND consumed_at IS NULL AND expires_at > :now""",
+        state_hash=state_hash,
+        provider_id=provider_id,
+        now=now,
+    )
+    return as_record_or_none(OAuthState, row)
+
+
+async def keep_answer(db: Session, state_hash: str, *, sealed: str, now: int) -> bool:
+    """Keep what a provider sent, once; False when it has sent an answer before, or the departure is over."""
+    return (
+        await db.run(
+            """
+            UPDATE oauth_states SET answer_sealed = :sealed
+            WHERE state_hash = :state_hash AND answer_sealed IS NULL AND consumed_at IS NULL AND expires_at > :now""",
+            state_hash=state_hash,
+            sealed=sealed,
+            now=now,
+        )
+        > 0
+    )

@@ -1,6 +1,9 @@
 """`hibana provider`: added, listed, shown, closed, opened, chosen for an app, removed."""
 
+from pathlib import Path
+
 from tests.cli.conftest import Shell
+from tests.saml_provider import ENTITY_ID, SSO_URL, a_key, metadata
 
 GITHUB = (
     *("provider", "create", "--type", "oauth", "--slug", "github", "--name", "GitHub", "--client-id", "abc"),
@@ -67,3 +70,52 @@ def test_what_cannot_be_used_is_refused(hibana: Shell) -> None:
     assert "client secret" in hibana.refused(*GITHUB, stdin="\n")
     assert "--trust-email" in hibana.refused(*openid, "--slug", "a", "--issuer", "https://a.example", "--create-people")
     assert hibana.json("provider", "list") == []
+
+
+def test_a_provider_of_saml_is_added_from_its_metadata(hibana: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "idp.xml"
+    file.write_bytes(metadata())
+    saml = ("provider", "create", "--type", "saml", "--slug", "staff", "--name", "Staff")
+    made = hibana.json(*saml, "--metadata-file", str(file), "--attribute", "email=mail", "--trust-email")
+    assert made["our_entity_id"] == "https://id.example/federation/staff/metadata"
+    assert made["our_acs_url"] == "https://id.example/federation/staff/acs"
+    assert (made["type"], made["configured"]) == ("saml", True)
+    assert made["config"] == {
+        "entity_id": ENTITY_ID,
+        "sso_url": SSO_URL,
+        "certificates": [a_key()[1]],
+        "attributes": {"email": "mail"},
+        "trust_email": True,
+    }
+
+
+def test_a_provider_of_saml_is_added_by_hand(hibana: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "idp.pem"
+    file.write_text(a_key()[1])
+    saml = ("provider", "create", "--type", "saml", "--slug", "staff", "--name", "Staff", "--entity-id", ENTITY_ID)
+    assert "needs sso_url" in hibana.refused(*saml)
+    whole = (*saml, "--sso-url", SSO_URL, "--certificate-file", str(file))
+    assert "say which attribute does" in hibana.refused(*whole, "--name-id-format", "transient")
+    assert "--attribute 'email' is not" in hibana.refused(*whole, "--attribute", "email")
+    assert "has no client_id" in hibana.refused(*whole, "--client-id", "x")
+    made = hibana.json(*whole, "--name-id-format", "transient", "--attribute", "sub=uid")
+    assert made["config"]["attributes"] == {"sub": "uid"}
+
+
+def test_the_certificates_of_a_provider_of_saml_are_changed(hibana: Shell, tmp_path: Path) -> None:
+    file, next_one = tmp_path / "idp.xml", tmp_path / "next.pem"
+    file.write_bytes(metadata())
+    next_one.write_text(a_key("the next one")[1])
+    hibana("provider", "create", "--type", "saml", "--slug", "staff", "--name", "Staff", "--metadata-file", str(file))
+    change = ("provider", "renew", "staff")
+    assert "holds 1 to 8 certificates" in hibana.refused(*change)
+    both = hibana.json(*change, "--certificate-file", str(next_one), "--certificate-file", str(next_one))
+    assert both["config"]["certificates"] == [a_key("the next one")[1]]
+    assert hibana.json(*change, "--metadata-file", str(file))["config"]["certificates"] == [a_key()[1]]
+    assert "provider:certificates:changed" in [entry["action"] for entry in hibana.json("audit", "list")]
+
+    file.write_bytes(metadata().replace(ENTITY_ID.encode(), b"https://other.example"))
+    assert "of another provider" in hibana.refused(*change, "--metadata-file", str(file))
+    hibana(*GITHUB, stdin="x\n")
+    told = hibana.refused("provider", "renew", "github", "--certificate-file", str(next_one))
+    assert "signs nothing" in told

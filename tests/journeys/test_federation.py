@@ -1,57 +1,33 @@
 """Signing in with another provider, a second Hibana: linked, used, refused and unlinked in a real browser."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.relying_party import RelyingParty, running
 from tests.journeys.tab import NewTab, Tab
-from tests.server import HibanaProcess
+from tests.journeys.two_providers import Pair, google_elsewhere
 from tests.visitor import ALICE, register_app, register_person
 
 STAFF = "staff@acme.example"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The provider people come to, and the one it sends them to."""
-
-    here: HibanaProcess
-    there: HibanaProcess
-
-
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two servers; the other one stands in Google's place, and is a company's own under another name."""
-    folders = [tmp_path_factory.mktemp(name) for name in ("here", "there")]
-    here, there = (HibanaProcess(folder, database_url=f"sqlite:///{folder / 'hibana.db'}") for folder in folders)
-    # Cookies know hosts and not ports: under the same name the two would take each other's away.
-    there.issuer = there.settings["HIBANA_ISSUER"] = f"http://127.0.0.1:{there.port}"
-    try:
-        there.start()
+    with google_elsewhere(tmp_path_factory, first_party=False) as both:
+        here, there = both.here, both.there
         register_person(there, ALICE)
         register_person(there, STAFF, name="Staff Member")
-        google = register_app(there, redirect_uri=f"{here.issuer}/federation/google/callback", first_party=False)
-        acme = register_app(there, redirect_uri=f"{here.issuer}/federation/acme/callback")
-        here.settings |= {
-            "HIBANA_GOOGLE__CLIENT_ID": google.client_id,
-            "HIBANA_GOOGLE__CLIENT_SECRET": google.secret,
-            "HIBANA_GOOGLE__ISSUER": there.issuer,
-            "HIBANA_OUTBOUND_ALLOW": "127.0.0.1",
-        }
-        here.start()
         register_person(here, ALICE)
+        acme = register_app(there, redirect_uri=f"{here.issuer}/federation/acme/callback")
         here.command(
             *("provider", "create", "--slug", "acme", "--name", "ACME", "--issuer", there.issuer),
             *("--client-id", acme.client_id, "--client-secret-stdin", "--domain", "acme.example", "--create-people"),
             stdin=f"{acme.secret}\n",
         )
-        yield Pair(here, there)
-    finally:
-        here.close()
-        there.close()
+        yield both
 
 
 @pytest.fixture

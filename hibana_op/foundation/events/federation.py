@@ -33,6 +33,25 @@ class IdentityProviderDisabled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProviderCertificatesChanged(Event):
+    """The signatures of a provider are checked with other certificates from now on."""
+
+    tag = "provider:certificates:changed"
+    target = "identity_provider"
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProviderUpdated(Event):
+    """What is known of a provider was changed: its name, its secret, or the domains that it answers for."""
+
+    tag = "provider:registration:updated"
+    target = "identity_provider"
+    provider: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityProviderDeleted(Event):
     """A provider was removed, and every link to an account there."""
 

@@ -1,7 +1,8 @@
 """Which other providers a sign-in page offers: by app, and by the domain of an address (home-realm discovery)."""
 
 from hibana_op.foundation.errors import PageRefused
-from hibana_op.login.federation.configuration import Upstream, is_configured, upstream
+from hibana_op.login.federation.configuration import is_configured, upstream
+from hibana_op.login.federation.shapes import Upstream
 from hibana_op.provider import Provider
 from hibana_op.records import identity_providers
 from hibana_op.records.identity_providers import IdentityProvider

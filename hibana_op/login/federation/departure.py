@@ -1,10 +1,11 @@
 """The way out: a one-time state for this browser and provider, a nonce and PKCE (RFC 9700 §2.1.1, §4.7)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from hibana_op.foundation import secrets
-from hibana_op.login.federation.configuration import OPENID, Upstream
-from hibana_op.login.federation.discovery import endpoints_of
+from hibana_op.login.federation.shapes import Departure, Upstream
 from hibana_op.provider import Provider
 from hibana_op.records import oauth_states
 from hibana_op.records.oauth_states import OAuthState
@@ -12,54 +13,61 @@ from hibana_op.records.oauth_states import OAuthState
 LIFETIME = 600
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The secrets of a departure, which are kept hashed or sealed."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
 def redirect_uri(op: Provider, slug: str) -> str:
     """Where a provider sends people back to: each has an address of its own (RFC 9700 §4.4.2.2)."""
     return f"{op.issuer}/federation/{slug}/callback"
 
 
-async def begin(
-    op: Provider,
-    upstream: Upstream,
-    *,
-    browser_hash: str,
-    interaction_id: str | None = None,
-    user_id: str | None = None,
-    login_hint: str | None = None,
-    anew: bool = False,
-) -> str:
-    """Where the browser goes, within a sign-in or to link an account to a person.
-
-    `anew`: the provider is to ask for a proof even of somebody who is signed in there.
-    """
-    endpoints = await endpoints_of(op, upstream)
-    state, nonce, verifier = secrets.token(), secrets.token(), secrets.token()
-    state_hash, now = secrets.digest(state), op.now()
-    departure = OAuthState(
+async def begin(op: Provider, upstream: Upstream, leaving: Departure) -> Left:
+    """Remember who leaves, and for where."""
+    left = Left(secrets.token(), secrets.token(), secrets.token())
+    state_hash, now = secrets.digest(left.state), op.now()
+    row = OAuthState(
         state_hash=state_hash,
         provider_id=upstream.id,
-        browser_hash=browser_hash,
-        interaction_id=interaction_id,
-        user_id=user_id,
-        nonce=nonce,
-        verifier_sealed=op.vault.seal(verifier.encode(), oauth_states.sealed_name(state_hash)),
+        browser_hash=leaving.browser_hash,
+        interaction_id=leaving.interaction_id,
+        user_id=leaving.user_id,
+        nonce=left.nonce,
+        verifier_sealed=op.vault.seal(left.verifier.encode(), oauth_states.sealed_name(state_hash)),
         created_at=now,
         expires_at=now + LIFETIME,
     )
-    await op.db.transact(lambda tx: oauth_states.insert(tx, departure))
+    await op.db.transact(lambda tx: oauth_states.insert(tx, row))
+    return left
+
+
+def url(
+    op: Provider,
+    upstream: Upstream,
+    left: Left,
+    *,
+    endpoint: str,
+    scopes: Sequence[str],
+    extra: Mapping[str, str | None],
+) -> str:
+    """The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)."""
     query = {
         "response_type": "code",
         "client_id": upstream.client_id,
         "redirect_uri": redirect_uri(op, upstream.slug),
-        "scope": " ".join(upstream.scopes),
-        "state": state,
-        "code_challenge": secrets.digest(verifier),
+        "scope": " ".join(scopes),
+        "state": left.state,
+        "code_challenge": secrets.digest(left.verifier),
         "code_challenge_method": "S256",
+        **extra,
     }
-    if upstream.type == OPENID:
-        hints = {"login_hint": login_hint, "prompt": "login" if anew else None}
-        query |= {"nonce": nonce, **{name: value for name, value in hints.items() if value}}
-    joint = "&" if "?" in endpoints.authorization else "?"
-    return endpoints.authorization + joint + urlencode({name: value for name, value in query.items() if value})
+    joint = "&" if "?" in endpoint else "?"
+    return endpoint + joint + urlencode({name: value for name, value in query.items() if value})
 
 
 async def take_back(op: Provider, provider_id: str, *, state: str, browser_hash: str) -> OAuthState | None:
@@ -70,6 +78,6 @@ async def take_back(op: Provider, provider_id: str, *, state: str, browser_hash:
     )
 
 
-def verifier_of(op: Provider, departure: OAuthState) -> str:
+def verifier_of(op: Provider, left: OAuthState) -> str:
     """The code verifier of a departure."""
-    return op.vault.open(departure.verifier_sealed, oauth_states.sealed_name(departure.state_hash)).decode()
+    return op.vault.open(left.verifier_sealed, oauth_states.sealed_name(left.state_hash)).decode()

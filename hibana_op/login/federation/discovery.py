@@ -1,4 +1,4 @@
-"""What a provider says of itself: OpenID Connect Discovery §3, §4 and RFC 8414; of others the configuration says it."""
+"""What a provider says of itself: OpenID Connect Discovery §3, §4 and RFC 8414."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,15 +6,11 @@ from typing import Any
 
 from hibana_op.foundation import addresses
 from hibana_op.foundation.outbound import OutboundRefused
-from hibana_op.login.federation.configuration import OPENID, Upstream
+from hibana_op.login.federation.shapes import UpstreamFailed
 from hibana_op.provider import Provider
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _BASIC, _POST = "client_secret_basic", "client_secret_post"
-
-
-class UpstreamFailed(Exception):
-    """A provider that cannot be used now; the reason is in our own words and holds nothing of its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,27 +20,17 @@ class Endpoints:
     authorization: str
     token: str
     userinfo: str | None
-    jwks: str | None
+    jwks: str
     posts_secret: bool
     says_issuer: bool
 
 
-async def endpoints_of(op: Provider, upstream: Upstream) -> Endpoints:
+async def endpoints_of(op: Provider, issuer: str) -> Endpoints:
     """The endpoints of a provider."""
-    config = upstream.config
-    if upstream.type != OPENID:
-        return Endpoints(
-            authorization=config["authorization_endpoint"],
-            token=config["token_endpoint"],
-            userinfo=config["userinfo_endpoint"],
-            jwks=None,
-            posts_secret=True,
-            says_issuer=False,
-        )
-    return read(upstream.issuer, await fetched(op, upstream.issuer))
+    return read(issuer, await _fetched(op, issuer))
 
 
-async def fetched(op: Provider, issuer: str) -> Mapping[str, Any]:
+async def _fetched(op: Provider, issuer: str) -> Mapping[str, Any]:
     """The document under an issuer, at most an hour old."""
     try:
         return await op.upstream_metadata.get(issuer.rstrip("/") + _WELL_KNOWN)

@@ -5,13 +5,11 @@ from typing import Any
 from hibana_op.foundation import jose
 from hibana_op.foundation.outbound import OutboundRefused
 from hibana_op.foundation.secrets import same
-from hibana_op.login.federation.configuration import Upstream
-from hibana_op.login.federation.discovery import UpstreamFailed
+from hibana_op.login.federation.shapes import LONGEST_SUBJECT, Upstream, UpstreamFailed
 from hibana_op.provider import Provider
 
 LEEWAY = 60
 OLDEST = 600  # a token is of the sign-in that was just made
-LONGEST_SUBJECT = 255
 # A token that says of itself that it is something else is no ID token (RFC 8725 §3.11).
 TYPES = (None, "JWT")
 

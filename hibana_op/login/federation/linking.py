@@ -13,8 +13,7 @@ from hibana_op.foundation.events import FederationRefused, IdentityLinked, Ident
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, profile, ways_in
-from hibana_op.login.federation.arrival import Account
-from hibana_op.login.federation.configuration import Upstream
+from hibana_op.login.federation.shapes import Account, Upstream
 from hibana_op.provider import Provider
 from hibana_op.records import identity_providers, user_identities, users
 from hibana_op.records.user_identities import UserIdentity

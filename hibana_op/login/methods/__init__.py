@@ -1,5 +1,5 @@
-"""The ways to sign in, in the order in which they are offered."""
+"""The ways to sign in for which somebody types something, in the order in which they are offered."""
 
-from hibana_op.login.methods import password
+from hibana_op.login.methods import email_link, password
 
-METHODS = {method.name: method for method in (password.METHOD,)}
+METHODS = {method.name: method for method in (password.METHOD, email_link.METHOD)}

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hibana_op.foundation.errors import NotFound, PageRefused
-from hibana_op.login.federation import choice, departure, linking
-from hibana_op.login.federation.discovery import UpstreamFailed
+from hibana_op.login.federation import choice, linking
+from hibana_op.login.federation.shapes import Departure
 from hibana_op.pages import federation
 from hibana_op.pages.account.person import Me, account_page, for_person, for_person_freshly
 from hibana_op.records import identity_providers, user_identities
@@ -84,13 +84,11 @@ async def _leave(visit: Visit, me: Me, slug: str) -> Response:
     op, back = visit.site.op, visit.site.url(PATH)
     try:
         upstream = await choice.usable(op, slug, None)
-        url = await departure.begin(op, upstream, browser_hash=visit.browser_hash, user_id=me.user.id)
-    except UpstreamFailed as failure:
-        raise federation.failed(upstream, failure, back) from None
     except PageRefused as refusal:
         refusal.back = back
         raise
-    return see_other(url)
+    leaving = Departure(browser_hash=visit.browser_hash, user_id=me.user.id)
+    return await federation.leave(visit, upstream, leaving, back)
 
 
 _SHOW, _CHANGE = for_person(_show), for_person_freshly(_change, back=PATH)

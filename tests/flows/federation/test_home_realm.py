@@ -1,11 +1,15 @@
 """Which provider an address or an app leads to, before anybody is asked for a password."""
 
+import html
+import re
+
 import pytest
 
 from hibana_op.login.federation import choice, providers
-from tests.deployment import Deployment, Page
-from tests.flows.federation.upstream import Upstream, add, an_app
+from tests.deployment import Deployment, Page, answer
+from tests.flows.federation.upstream import Upstream, add, an_app, come_back, departed, refused, signed_in
 from tests.flows.registering import COMMAND
+from tests.make import PASSWORD, make_user
 
 
 @pytest.mark.parametrize(
@@ -52,3 +56,32 @@ async def test_an_app_that_does_not_show_the_provider_asks_for_the_password(
     await providers.choose(reaching_apps.op, app.client_id, ["other"], COMMAND)
     asked = await browser.submit(Page.read(await browser.authorize(app)), username="somebody@acme.example")
     assert asked.url.path == "/login/password"
+
+
+async def test_whoever_the_provider_does_not_let_in_is_offered_another_way(
+    reaching_apps: Deployment, acme: Upstream
+) -> None:
+    """Without it, the domain of the address would lead to the same provider again and again."""
+    await add(reaching_apps, acme, domains=("acme.example",))
+    user = await make_user(reaching_apps.op, email="somebody@acme.example")
+    app, browser = await an_app(reaching_apps), reaching_apps.browser()
+    left = await browser.submit(Page.read(await browser.authorize(app)), username=user.email)
+    failed = await come_back(browser, departed(left, browser, acme), error="server_error")
+    refused(failed, 502, "Sign in another way")
+
+    (link,) = re.findall(r'href="([^"]+)">Sign in another way', failed.text)
+    asked = await browser.get(html.unescape(link))
+    assert Page.read(asked).fields["username"] == user.email
+    nothing = await browser.submit(Page.read(asked), username="")
+    asked = await browser.submit(Page.read(nothing), username=user.email)
+    assert asked.url.path == "/login/password"
+    answer(await browser.submit(Page.read(asked), password=PASSWORD))
+    assert await signed_in(reaching_apps) == [user.id]
+
+
+async def test_a_provider_that_is_down_offers_another_way(reaching_apps: Deployment, acme: Upstream) -> None:
+    await add(reaching_apps, acme, domains=("acme.example",))
+    acme.metadata = {"authorization_endpoint": "javascript:alert(1)"}
+    browser = reaching_apps.browser()
+    page = await browser.authorize(await an_app(reaching_apps))
+    refused(await browser.submit(Page.read(page), username="somebody@acme.example"), 502, "Sign in another way")

@@ -6,7 +6,7 @@ import pytest
 
 from hibana_op.foundation.errors import InvalidRecord
 from hibana_op.login.federation import configuration, discovery
-from hibana_op.login.federation.discovery import UpstreamFailed
+from hibana_op.login.federation.shapes import UpstreamFailed
 
 OPENID = {"issuer": "https://login.acme.example", "client_id": "hibana"}
 PLAIN = {
@@ -27,7 +27,7 @@ def test_what_is_given_is_kept_and_nothing_is_a_default() -> None:
 @pytest.mark.parametrize(
     ("kind", "config", "reason"),
     [
-        ("saml", {}, "the type of a provider"),
+        ("ws-fed", {}, "the type of a provider"),
         ("oidc", {"client_id": "x"}, "needs issuer"),
         ("oidc", {"issuer": "https://a.example"}, "needs client_id"),
         ("oidc", {**OPENID, "token_endpoint": "https://a.example"}, "has no token_endpoint"),

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hibana_op.login.federation.arrival import Account
 from hibana_op.login.federation.linking import Create, Link, Refuse, decide
+from hibana_op.login.federation.shapes import Account
 from hibana_op.records.users import User
 from tests.make import a_user
 
