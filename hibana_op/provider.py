@@ -22,9 +22,10 @@ from hibana_op.foundation.passwords import Passwords
 from hibana_op.foundation.seldom import Seldom
 from hibana_op.foundation.turns import Turns
 from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
-from hibana_op.records import audit_log, deployment_secrets, keyring
+from hibana_op.records import audit_log, deployment_secrets, keyring, resources
 from hibana_op.records.audit_log import AuditEntry
 from hibana_op.records.remembered import Remembered
+from hibana_op.records.resources import OWN_API, OWN_SCOPE, ResourceServer
 from hibana_op.storage import migrate, open_database
 from hibana_op.storage.database import Database, Session
 
@@ -88,8 +89,8 @@ def _entry(event: Event, origin: Origin, now: int) -> AuditEntry:
         action=event.tag,
         outcome=event.outcome,
         actor_kind=_actor_kind(event, origin),
-        user_id=event.user_id,
-        client_id=event.client_id,
+        user_id=event.user_id or origin.user_id,
+        client_id=event.client_id or origin.client_id,
         tenant_id=event.tenant_id,
         resource_type=event.target if event.target_id else None,
         resource_id=event.target_id,
@@ -109,9 +110,9 @@ def _told_by(kind: Any) -> tuple[str, ...]:
 def _actor_kind(event: Event, origin: Origin) -> str:
     if origin.is_command:
         return "command"
-    if event.user_id:
+    if event.user_id or origin.user_id:
         return "user"
-    return "client" if event.client_id else "system"
+    return "client" if event.client_id or origin.client_id else "system"
 
 
 async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap_passwords: bool = False) -> Provider:
@@ -126,6 +127,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         pairwise_key = await _deployment_secret(db, vault, "pairwise", now=clock.now())
         await keyring.ensure_keys(db, vault, now=clock.now())
         await keyring.load(db, vault, now=clock.now())
+        await _ensure_own_api(db, settings.issuer, now=clock.now())
     except Unsealable:
         await db.close()
         raise WrongSettings([WRONG_MASTER_KEY]) from None
@@ -159,6 +161,24 @@ async def _bring_schema(db: Database) -> None:
     if db.engine == "sqlite":
         await migrate.up(db)
     await migrate.require_current(db)
+
+
+async def _ensure_own_api(db: Database, issuer: str, *, now: int) -> None:
+    """The management API is a resource like any other, so that apps get tokens for it in the usual way."""
+    own = ResourceServer(
+        id=OWN_API,
+        identifier=f"{issuer}/api/v1",
+        name="Hibana",
+        signing_alg="ES256",
+        skip_consent=False,
+        scopes=((OWN_SCOPE, "Manage this deployment, as far as you may yourself"),),
+        created_at=now,
+        updated_at=now,
+    )
+    if await resources.find_by_identifier(db, own.identifier) is None and not await db.transact(
+        lambda tx: resources.ensure_own(tx, own)
+    ):
+        raise WrongSettings([f"another resource is registered as {own.identifier}, which is the management API's own"])
 
 
 async def _deployment_secret(db: Database, vault: Vault, name: str, *, now: int) -> bytes:

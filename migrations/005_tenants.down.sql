@@ -1,5 +1,8 @@
 -- Before tenants. Roles that were held in a tenant are gone with it.
 DROP VIEW cross_tenant_users;
+ALTER TABLE users DROP COLUMN suspended_by_parent;
+DROP INDEX audit_log_resource;
+CREATE INDEX audit_log_resource ON audit_log (resource_type, resource_id);
 DROP INDEX audit_log_tenant;
 DROP INDEX identity_providers_tenant;
 DROP INDEX resource_servers_tenant;
@@ -7,6 +10,9 @@ DROP INDEX oauth_clients_tenant;
 DROP INDEX token_families_tenant;
 DROP INDEX token_families_membership;
 DROP INDEX sessions_membership;
+ALTER TABLE audit_head DROP COLUMN base_proof;
+ALTER TABLE audit_head DROP COLUMN base_hash;
+ALTER TABLE audit_head DROP COLUMN base_seq;
 ALTER TABLE audit_log DROP COLUMN tenant_id;
 ALTER TABLE identity_providers DROP COLUMN tenant_id;
 ALTER TABLE resource_servers DROP COLUMN tenant_id;
@@ -15,6 +21,7 @@ ALTER TABLE token_families DROP COLUMN membership_id;
 ALTER TABLE token_families DROP COLUMN tenant_id;
 ALTER TABLE interactions DROP COLUMN membership_id;
 ALTER TABLE sessions DROP COLUMN active_membership_id;
+DROP TABLE password_history;
 DROP TABLE idempotency_keys;
 DROP TABLE jobs;
 DROP TABLE tenant_management_logs;

@@ -86,6 +86,7 @@ CREATE TABLE tenant_memberships (
   UNIQUE (tenant_id, user_id),
   FOREIGN KEY (tenant_id, unit_id) REFERENCES organization_units (tenant_id, id)
 );
+CREATE INDEX tenant_memberships_tenant ON tenant_memberships (tenant_id, id);
 CREATE INDEX tenant_memberships_user ON tenant_memberships (user_id);
 CREATE INDEX tenant_memberships_unit ON tenant_memberships (tenant_id, unit_id);
 
@@ -141,7 +142,7 @@ INSERT INTO user_roles (id, user_id, role_id, scope_type, scope_id, created_at)
 DROP TABLE user_roles_before;
 DROP TABLE roles_before;
 CREATE INDEX user_roles_role ON user_roles (role_id);
-CREATE INDEX user_roles_tenant ON user_roles (tenant_id);
+CREATE INDEX user_roles_tenant ON user_roles (tenant_id, user_id);
 CREATE INDEX user_roles_assigned_by ON user_roles (assigned_by);
 
 -- Every permission there is, and in which kind of scope it may be held; one that is not active is nobody's.
@@ -183,6 +184,7 @@ CREATE TABLE invitations (
   email TEXT NOT NULL,
   email_key TEXT NOT NULL,
   token_hash TEXT NOT NULL UNIQUE,
+  is_mailed BOOLEAN NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('member', 'admin', 'owner')),
   role_id TEXT REFERENCES roles (id) ON DELETE CASCADE,
   unit_id TEXT,
@@ -265,6 +267,7 @@ CREATE INDEX tenant_management_logs_waiting ON tenant_management_logs (created_a
 CREATE TABLE jobs (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
+  repeats BOOLEAN NOT NULL,
   tenant_id TEXT REFERENCES tenants (id) ON DELETE CASCADE,
   created_by TEXT REFERENCES users (id) ON DELETE SET NULL,
   status TEXT NOT NULL CHECK (status IN ('waiting', 'running', 'done', 'failed', 'cancelled')),
@@ -280,6 +283,8 @@ CREATE TABLE jobs (
   finished_at BIGINT
 );
 CREATE INDEX jobs_due ON jobs (run_at) WHERE finished_at IS NULL;
+-- What comes back by itself waits once.
+CREATE UNIQUE INDEX jobs_repeating ON jobs (kind) WHERE finished_at IS NULL AND repeats;
 CREATE INDEX jobs_tenant ON jobs (tenant_id, id);
 CREATE INDEX jobs_created_by ON jobs (created_by);
 
@@ -293,6 +298,15 @@ CREATE TABLE idempotency_keys (
   expires_at BIGINT NOT NULL
 );
 CREATE INDEX idempotency_keys_expires_at ON idempotency_keys (expires_at);
+
+-- Passwords that a person had before, where a tenant asks that they do not come again.
+CREATE TABLE password_history (
+  id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  password_hash TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX password_history_user ON password_history (user_id, created_at);
 
 -- A session, a sign-in and everything issued from an approval know in which tenant they are.
 ALTER TABLE sessions ADD COLUMN active_membership_id TEXT REFERENCES tenant_memberships (id) ON DELETE SET NULL;
@@ -308,10 +322,21 @@ ALTER TABLE oauth_clients ADD COLUMN tenant_id TEXT REFERENCES tenants (id) ON D
 ALTER TABLE resource_servers ADD COLUMN tenant_id TEXT REFERENCES tenants (id) ON DELETE CASCADE;
 ALTER TABLE identity_providers ADD COLUMN tenant_id TEXT REFERENCES tenants (id) ON DELETE CASCADE;
 ALTER TABLE audit_log ADD COLUMN tenant_id TEXT;
+
+-- Where the log begins since its oldest entries were taken out: the last of them, and our own proof that we did it.
+ALTER TABLE audit_head ADD COLUMN base_seq BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE audit_head ADD COLUMN base_hash TEXT NOT NULL DEFAULT '';
+ALTER TABLE audit_head ADD COLUMN base_proof TEXT NOT NULL DEFAULT '';
 CREATE INDEX oauth_clients_tenant ON oauth_clients (tenant_id);
 CREATE INDEX resource_servers_tenant ON resource_servers (tenant_id);
 CREATE INDEX identity_providers_tenant ON identity_providers (tenant_id);
 CREATE INDEX audit_log_tenant ON audit_log (tenant_id, seq);
+-- What happened to a thing is looked for by its id alone.
+DROP INDEX audit_log_resource;
+CREATE INDEX audit_log_resource ON audit_log (resource_id, seq);
+
+-- A parent resumes the accounts that they suspended, never one that an administrator did.
+ALTER TABLE users ADD COLUMN suspended_by_parent BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- For the service provider's staff: who is where, and with which roles; one row for each role.
 CREATE VIEW cross_tenant_users AS

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pyotp
+import pytest
 
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
@@ -27,6 +28,13 @@ NOBODY = {"HIBANA_SMTP__URL": "smtp://127.0.0.1:9", "HIBANA_SMS__URL": "webhook+
 async def deploy_sending(database_url: str, folder: Path) -> AsyncIterator[Deployment]:
     """A deployment that sends mail and SMS."""
     async with deploy(database_url, folder, **NOBODY) as deployed:
+        yield deployed
+
+
+@pytest.fixture
+async def deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
+    """A deployment that sends, on a fresh database of each engine."""
+    async with deploy_sending(database_url, tmp_path) as deployed:
         yield deployed
 
 

@@ -9,6 +9,7 @@ from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
 from hibana_op.operations import backup as copies
 from hibana_op.operations import restore as copies_back
+from hibana_op.storage.serving import standing_still
 
 
 @click.command(epilog=example("hibana backup monday.backup"))
@@ -37,10 +38,12 @@ def backup(settings: Settings, *, file: Path, force: bool, as_json: bool) -> Non
 def restore(settings: Settings, *, file: Path, force: bool, as_json: bool) -> None:
     """Put a copy in the place of the whole database.
 
-    Stop every server first. All of it is restored or nothing. Sessions, codes and tokens of the copy are
-    ended, so that nothing comes back that was ended since: people sign in again.
+    Stop every server first; while one runs on an SQLite file, nothing is restored. All of it is restored or
+    nothing. Sessions, codes and tokens of the copy are ended, so that nothing comes back that was ended since:
+    people sign in again.
     """
-    event = run(settings, lambda op: copies_back.restore(op, file, replace=force, origin=command_origin()))
+    with standing_still(settings.database_url.reveal()):
+        event = run(settings, lambda op: copies_back.restore(op, file, replace=force, origin=command_origin()))
     if as_json:
         print_json({"file": str(file), "taken_at": event.taken_at, "ended": event.ended})
     else:

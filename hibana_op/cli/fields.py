@@ -26,16 +26,24 @@ def field() -> None:
 @click.option(
     "--type", "field_type", type=click.Choice(FIELD_TYPES), default="string", show_default=True, help="Its type."
 )
+@click.option(
+    "--editable", is_flag=True, help="People may change it themselves, and others may fill it in on their profile."
+)
 @json_option
 @with_settings
-def set_value(settings: Settings, *, user: str, name: str, value: str, field_type: str, as_json: bool) -> None:
+def set_value(
+    settings: Settings, *, user: str, name: str, value: str, field_type: str, editable: bool, as_json: bool
+) -> None:
     """Set a field of a person, named by id or e-mail address."""
     if not is_field_name(name):
         raise InvalidRecord("the name of a field begins with a letter and holds letters, digits, _ and -")
 
     async def put(op: Provider) -> CustomField:
         person = await find_person(op.db, user)
-        made = CustomField(user_id=person.id, field_name=name, field_value=value, field_type=field_type)
+        namespace = "user" if editable else "app"
+        made = CustomField(
+            user_id=person.id, field_name=name, field_value=value, field_type=field_type, namespace=namespace
+        )
         await acts.set_field(op, made, command_origin())
         return made
 
@@ -52,7 +60,7 @@ def list_fields(settings: Settings, *, user: str, as_json: bool) -> None:
     async def read(op: Provider) -> list[CustomField]:
         return await custom_fields.of_user(op.db, (await find_person(op.db, user)).id)
 
-    show([_described(each) for each in run(settings, read)], ("name", "value", "type"), as_json=as_json)
+    show([_described(each) for each in run(settings, read)], ("name", "value", "type", "editable"), as_json=as_json)
 
 
 @field.command(epilog=example("hibana user-field delete alice@example.com department"))
@@ -70,4 +78,9 @@ def delete(settings: Settings, *, user: str, name: str) -> None:
 
 
 def _described(each: CustomField) -> dict[str, object]:
-    return {"name": each.field_name, "value": each.value, "type": each.field_type}
+    return {
+        "name": each.field_name,
+        "value": each.value,
+        "type": each.field_type,
+        "editable": each.namespace == "user",
+    }

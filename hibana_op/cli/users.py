@@ -1,10 +1,12 @@
 """`hibana user`: people who sign in."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import click
 
+from hibana_op.cli import lost_factors as lost_factors_command
 from hibana_op.cli.durations import Duration
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
@@ -12,10 +14,12 @@ from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object, read_password
 from hibana_op.config import Settings
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import people, sign_up, throttle
+from hibana_op.login import lost_factors, people, sign_up, throttle
 from hibana_op.provider import Provider
 from hibana_op.records import credentials, lockouts, roles, sessions, users
+from hibana_op.records.cross_tenant_users import TenantUser
 from hibana_op.records.users import User
+from hibana_op.tenancy import actors, staff
 
 PAGE = 200
 
@@ -43,6 +47,10 @@ def user() -> None:
     "--verified", is_flag=True, help="The address, and the phone number if there is one, are known to be theirs."
 )
 @click.option("--role", "role_names", multiple=True, metavar="R", help="Repeatable.")
+@click.option(
+    "--kind", type=click.Choice(people.KINDS), default="human", show_default=True, help="Who acts under the account."
+)
+@click.option("--parent", help="The person whom it belongs to, by id, e-mail address or user name.")
 @json_option
 @with_settings
 def create(
@@ -55,9 +63,11 @@ def create(
     claims: str | None,
     verified: bool,
     role_names: tuple[str, ...],
+    kind: str,
+    parent: str | None,
     as_json: bool,
 ) -> None:
-    """Add a person."""
+    """Add a person, a service or an agent."""
     values = read_object(claims, "--claims")
     if name is not None:
         values["name"] = name
@@ -77,6 +87,8 @@ def create(
             password=password,
             password_hash=password_hash,
             role_names=role_names,
+            kind=kind,
+            parent_id=(await find_person(op.db, parent)).id if parent else None,
             origin=command_origin(),
         )
         return await _described(op, made)
@@ -103,12 +115,17 @@ def invite(settings: Settings, *, email: str, name: str | None, language: str, l
     show_one(run(settings, send), as_json=as_json)
 
 
-@user.command("list", epilog=example("hibana user list --search yamada"))
+@user.command("list", epilog=example("hibana user list --search yamada", "hibana user list --tenants"))
 @click.option("--search", default="", help="Part of an address or name.")
+@click.option("--tenants", is_flag=True, help="Each person once for every tenant that they belong to.")
 @json_option
 @with_settings
-def list_users(settings: Settings, *, search: str, as_json: bool) -> None:
+def list_users(settings: Settings, *, search: str, tenants: bool, as_json: bool) -> None:
     """List people."""
+    if tenants:
+        rows = run(settings, lambda op: _in_tenants(op, search))
+        show(rows, ("email", "name", "tenant_name", "membership_role", "status", "roles"), as_json=as_json)
+        return
 
     async def read(op: Provider) -> list[dict[str, Any]]:
         found: list[User] = []
@@ -117,6 +134,16 @@ def list_users(settings: Settings, *, search: str, as_json: bool) -> None:
         return [_record(each) for each in found]
 
     show(run(settings, read), ("id", "email", "name", "status"), as_json=as_json)
+
+
+async def _in_tenants(op: Provider, search: str) -> list[dict[str, object]]:
+    actor = await actors.command(op)
+    found: list[TenantUser] = []
+    while page := await staff.people_of_tenants(
+        op.db, actor, q=search, after=found[-1].membership_id if found else "", limit=PAGE
+    ):
+        found += page
+    return [asdict(each) for each in found]
 
 
 @user.command("show", epilog=example("hibana user show alice@example.com"))
@@ -164,7 +191,7 @@ def unlock(settings: Settings, *, person: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def delete(settings: Settings, *, person: str, as_json: bool) -> None:
-    """Erase a person; the audit log keeps what happened without them."""
+    """Erase a person. The audit log keeps what happened without them."""
 
     async def erase(op: Provider) -> str:
         found = await find_person(op.db, person)
@@ -176,6 +203,9 @@ def delete(settings: Settings, *, person: str, as_json: bool) -> None:
         print_json({"id": erased, "deleted": True})
     else:
         click.echo(f"erased {erased}")
+
+
+user.add_command(lost_factors_command.remove_factor)
 
 
 def _act(
@@ -196,6 +226,7 @@ async def _described(op: Provider, each: User) -> dict[str, Any]:
         **_record(each),
         "roles": await roles.names_of_user(op.db, each.id),
         "has_password": await credentials.find_password_hash(op.db, each.id) is not None,
+        **lost_factors_command.described(await lost_factors.set_up(op.db, each.id, now=now)),
         "sessions": len(await sessions.live_of_user(op.db, each.id, now=now)),
         "locked_until": await lockouts.locked_until(op.db, throttle.subject_of_user(each.id), now=now),
     }
@@ -206,7 +237,16 @@ def _record(each: User) -> dict[str, Any]:
     names = (
         *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
         *("website", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address"),
-        *("status", "kind", "membership", "logins_count", "last_login_at", "created_at", "updated_at"),
+        *(
+            "status",
+            "kind",
+            "parent_user_id",
+            "membership",
+            "logins_count",
+            "last_login_at",
+            "created_at",
+            "updated_at",
+        ),
     )
     for name in names:
         value = getattr(each, name)

@@ -1,8 +1,8 @@
 """Authentication context classes, and what each takes (OpenID Connect Core §2, RFC 8176 for `amr`).
 
-A factor names what it proves: "password", "app" (an authenticator app), "phone", "mailbox", "backup" (a backup code),
-"passkey", "person" (a passkey that recognised who holds it), "hardware" (a passkey that cannot be copied), or
-"provider" (another provider's word).
+A factor names what it proves: "password" (one that was set by mail proves the "mailbox" at first), "app" (an
+authenticator app), "phone", "mailbox", "backup" (a backup code), "passkey", "person" (a passkey that recognised who
+holds it), "hardware" (a passkey that cannot be copied), or "provider" (another provider's word).
 """
 
 from collections.abc import Callable, Iterable, Mapping

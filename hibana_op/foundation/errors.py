@@ -222,6 +222,14 @@ class Forbidden(Refusal):
         self.permission = permission
 
 
+class TooStrong(Forbidden):
+    """The caller may do this, but not to somebody who may do more than they may."""
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, "this person may do more than you may here")
+        self.permission = ""
+
+
 class InvalidRecord(Refusal):
     """A value that a record cannot take, said in one sentence for the administrator."""
 

@@ -177,6 +177,7 @@ RULES = {
         Rule("method", "RFC 9110 §15.5.6"),
         Rule("not_found", None),
         Rule("link_spent", None),
+        Rule("invitation_expired", None),
         Rule("too_large", "RFC 9110 §15.5.14"),
         Rule("busy", None),
         Rule("server_error", None),

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as MAIL_FORM
 from email.utils import make_msgid
 from ipaddress import ip_address
+from pathlib import Path
 from ssl import SSLError
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -61,7 +62,7 @@ class SmtpMailer:
 
     channel = "email"
 
-    def __init__(self, url: str, sender: str, *, ca_file: str | None = None, seconds: float = 10.0) -> None:
+    def __init__(self, url: str, sender: str, *, ca_file: Path | str | None = None, seconds: float = 10.0) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("a mail server is written smtp://user:password@host:port, or smtps://")
@@ -71,7 +72,7 @@ class SmtpMailer:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._port = parts.port or (465 if self._is_tls else 587 if self._user else 25)
-        self._ca_file = ca_file
+        self._ca_file = str(ca_file) if ca_file is not None else None
         self._seconds = seconds  # for one step; a whole message may take three times as long
 
     def __repr__(self) -> str:

@@ -1,10 +1,11 @@
 """People who delete their own account: after thirty days in which they may think better of it."""
 
+from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.events import DeletionCancelled, DeletionRequested
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, people
 from hibana_op.provider import Provider
-from hibana_op.records import deletions, interactions, sessions, token_families
+from hibana_op.records import administrators, deletions, interactions, sessions, token_families
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
 
@@ -12,12 +13,19 @@ GRACE = 30 * 86400
 
 
 async def request(op: Provider, user: User, origin: Origin) -> int:
-    """Note that a person wants to go, and sign them out everywhere; the day from which they are deleted."""
+    """Note that a person wants to go, and sign them out everywhere; the day from which they are deleted.
+
+    LoginRefused for whom the deployment or a tenant cannot do without: somebody takes their place first.
+    """
     now = op.now()
     due_at = now + GRACE
     told = notices.message(op, user, "deletion_requested", origin=origin, day=notices.day(due_at))
 
     async def write(tx: Session) -> int:
+        if await administrators.is_last_super_admin(tx, user.id):
+            raise LoginRefused("last_super_admin")
+        if await administrators.is_last_owner(tx, user.id):
+            raise LoginRefused("last_owner")
         is_first = await deletions.ask(tx, user.id, due_at=due_at)
         for session in await sessions.live_of_user(tx, user.id, now=now):
             await interactions.finish_of_session(tx, session.id, now=now)

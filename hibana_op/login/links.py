@@ -12,6 +12,7 @@ VERIFY_EMAIL = "verify_email"
 CHANGE_EMAIL = "change_email"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose
 INVITE = "invite"
+MAGIC_LINK = "magic_link"
 
 
 @dataclass(frozen=True, slots=True)

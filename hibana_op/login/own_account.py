@@ -3,7 +3,7 @@
 from hibana_op.foundation.errors import Conflict, LoginRefused, PageRefused
 from hibana_op.foundation.events import EmailChanged, PasswordChanged
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import links, mail_pace, notices, password_policy
+from hibana_op.login import confirmation, links, mail_pace, new_password, notices
 from hibana_op.login.methods import password as password_method
 from hibana_op.login.shapes import Attempt
 from hibana_op.provider import Provider
@@ -19,13 +19,12 @@ async def change_password(
 ) -> None:
     """Change a person's password, with the one before; or give the first one to somebody who had none."""
     await _prove(op, user, current, origin)
-    await password_policy.check(op, new, about=password_policy.known_of(user))
-    password_hash = await op.passwords.hash(new)
+    chosen = await new_password.choose(op, user, new)
     now = op.now()
     told = notices.message(op, user, "password_changed", origin=origin)
 
     async def write(tx: Db) -> None:
-        await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
+        await new_password.put(tx, user.id, chosen, now=now)
         await verification_tokens.end_of_user(tx, user.id, purpose=links.RESET_PASSWORD)
         if end_others:
             await trusted_devices.forget_all(tx, user.id)
@@ -53,8 +52,10 @@ async def _prove(op: Provider, user: User, current: str | None, origin: Origin) 
         raise
 
 
-async def request_email(op: Provider, user: User, email: str, *, language: str, origin: Origin) -> None:
-    """Send a link to the address that a person wants; one that is somebody else's gets a mail that says so."""
+async def request_email(
+    op: Provider, user: User, email: str, *, language: str, browser_hash: str, origin: Origin
+) -> None:
+    """Send a link and a code to the address that a person wants; somebody else's gets a mail that says so."""
     is_own = users.login_key(email) == users.login_key(user.email)
     link = links.make(
         op,
@@ -64,9 +65,11 @@ async def request_email(op: Provider, user: User, email: str, *, language: str, 
         user_id=user.id,
         was=user.email,
     )
-    mail = notices.message(op, email, "confirm_email", language=user.locale or language, link=link.url)
+    code, code_row = confirmation.make(op, link.row, browser_hash=browser_hash)
+    mail = notices.message(op, email, "confirm_email", language=user.locale or language, link=link.url, code=code)
 
     async def write(tx: Db) -> None:
+        await confirmation.pace(tx, email, browser_hash=browser_hash, now=op.now())
         if not await mail_pace.admits(tx, email, origin, now=op.now()):
             return
         owner = await users.find_by_login(tx, email)
@@ -76,13 +79,14 @@ async def request_email(op: Provider, user: User, email: str, *, language: str, 
         for purpose in (links.VERIFY_EMAIL, links.CHANGE_EMAIL):
             await verification_tokens.end_of_user(tx, user.id, purpose=purpose)
         await verification_tokens.insert(tx, link.row)
+        await verification_tokens.insert(tx, code_row)
         await notices.queue(op, tx, mail)
 
     await op.db.transact(write)
 
 
 async def confirm_email(op: Provider, link: VerificationToken, origin: Origin) -> None:
-    """The mailbox of a live link is the person's: their address is confirmed, or changed to it."""
+    """The mailbox of a live link or code is the person's: their address is confirmed, or changed to it."""
     user = await users.find(op.db, link.user_id or "")
     if user is None:
         raise PageRefused("link_spent")
@@ -97,6 +101,8 @@ async def confirm_email(op: Provider, link: VerificationToken, origin: Origin) -
             raise PageRefused("link_spent")
         if not await users.confirm_email(tx, user.id, email=link.email, was=was, now=now):
             raise PageRefused("link_spent")
+        for purpose in (links.VERIFY_EMAIL, links.CHANGE_EMAIL):  # the link beside a code, or the code beside a link
+            await verification_tokens.end_of_user(tx, user.id, purpose=purpose)
         if link.purpose == links.CHANGE_EMAIL:
             # What was sent to the old address must not open the account any more.
             await verification_tokens.end_of_user(tx, user.id)

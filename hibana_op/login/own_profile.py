@@ -86,8 +86,10 @@ async def save(op: Provider, user: User, change: Change, origin: Origin) -> None
         # Read again: something else of the record may have changed meanwhile.
         kept = await users.get(tx, user.id)
         await users.update(tx, replace(kept, **change.members, updated_at=now))
+        still_own = {each.field_name for each in await own_fields(tx, user.id)}
         for each in change.fields:
-            await custom_fields.put(tx, each)
+            if each.field_name in still_own:
+                await custom_fields.put(tx, each)
         if "phone_number" in change.members:
             await notices.queue(op, tx, told)
         names = (*change.members, *(CUSTOM + each.field_name for each in change.fields))
@@ -97,8 +99,9 @@ async def save(op: Provider, user: User, change: Change, origin: Origin) -> None
 
 
 async def own_fields(db: Session, user_id: str) -> list[CustomField]:
-    """The fields of a person that they may change themselves."""
-    return [each for each in await custom_fields.of_user(db, user_id) if each.namespace == "user"]
+    """The fields that a person may change themselves, those included that they may add."""
+    own = [each for each in await custom_fields.of_user(db, user_id) if each.namespace == "user"]
+    return sorted([*own, *await custom_fields.offered_to(db, user_id)], key=lambda each: each.field_name)
 
 
 def _take(members: dict[str, Any], faults: dict[str, str], name: str, text: str) -> None:

@@ -19,12 +19,12 @@ _SHORTEST_CONTEXT = 4
 _SHORTEST_REST = 8  # letters that must be left when the words that belong to this place and person are taken out
 
 
-async def check(op: Provider, password: str, *, about: Iterable[str] = ()) -> str:
+async def check(op: Provider, password: str, *, about: Iterable[str] = (), shortest: int = SHORTEST) -> str:
     """A password that may be chosen, or LoginRefused; `about`: what an attacker knows of the person."""
     if len(password) > LONGEST_PASSWORD:
         raise LoginRefused("password_too_long", longest=LONGEST_PASSWORD)
-    if len(unicodedata.normalize("NFC", password)) < SHORTEST:
-        raise LoginRefused("password_too_short", shortest=SHORTEST)
+    if len(unicodedata.normalize("NFC", password)) < shortest:
+        raise LoginRefused("password_too_short", shortest=shortest)
     words = sorted(set(_context(op, about)), key=len, reverse=True)
     if len(_without(password, words)) < _SHORTEST_REST:
         raise LoginRefused("password_of_context")

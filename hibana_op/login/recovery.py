@@ -3,10 +3,9 @@
 from hibana_op.foundation.errors import PageRefused
 from hibana_op.foundation.events import PasswordChanged, PasswordResetRequested
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import links, mail_pace, notices, password_policy, throttle
+from hibana_op.login import links, mail_pace, new_password, notices, throttle
 from hibana_op.provider import Provider
 from hibana_op.records import (
-    credentials,
     lockouts,
     sessions,
     token_families,
@@ -48,8 +47,7 @@ async def reset(op: Provider, link: VerificationToken, password: str, *, end_oth
     user = await users.find(op.db, link.user_id or "")
     if user is None:
         raise PageRefused("link_spent")
-    await password_policy.check(op, password, about=password_policy.known_of(user))
-    password_hash = await op.passwords.hash(password)
+    chosen = await new_password.choose(op, user, password)
     now = op.now()
     told = notices.message(op, user, "password_changed", origin=origin)
 
@@ -59,7 +57,7 @@ async def reset(op: Provider, link: VerificationToken, password: str, *, end_oth
         # Only for the address that it was sent to, and nobody who was suspended meanwhile.
         if not await users.confirm_email(tx, user.id, email=link.email, was=link.email, now=now):
             raise PageRefused("link_spent")
-        await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
+        await new_password.put(tx, user.id, chosen, now=now, is_recovered=True)
         await verification_tokens.end_of_user(tx, user.id)
         await lockouts.clear_all(tx, throttle.subject_of_user(user.id))
         if end_others:

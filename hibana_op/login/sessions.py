@@ -11,18 +11,19 @@ from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.events import FactorProven, LoginSucceeded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import flow, notices, second_steps, trust
+from hibana_op.login import flow, notices, policy, recovered, second_steps, trust
+from hibana_op.login.policy import Policy
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.provider import Provider
-from hibana_op.records import factors, interactions, outbox, sessions, users
+from hibana_op.records import factors, interactions, outbox, provider_staff, sessions, trusted_devices, users
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
 
-IDLE_LIFETIME = 24 * 3600
-ABSOLUTE_LIFETIME = 7 * 24 * 3600
+# What the first proof of a sign-in is called in policies, where it is called something else there.
+_BEGINS = {"email_link": policy.EMAIL}
 # A page view moves the idle limit at most this often.
 TOUCH_INTERVAL = 60
 
@@ -73,18 +74,31 @@ async def settle(op: Provider, sign_in: SignIn) -> Begun | Asked:
             raise PageRefused("interaction_expired")
         proven = await _note(tx, progress, sign_in, now=now)
         remember = _is_remembered(sign_in, progress)
+        demanded = await policy.of_person(tx, user, client_id=progress.client_id, now=now)
+        if sign_in.builds_on is None and not _may_begin(demanded, proven):
+            raise PageRefused("way_not_allowed", status=403)
         is_trusted = await trust.counts(tx, progress, user.id, now=now)
-        asked = flow.still_asked(await second_steps.of(tx, user), flow.things(proven), is_trusted=is_trusted)
+        ways = await second_steps.of(tx, user)
+        asked = flow.still_asked(ways, flow.things(proven), is_trusted=is_trusted, policy=demanded)
         if asked is not None:
             await interactions.note_proven(tx, progress.id, user_id=user.id, remember=remember, now=now)
             event = FactorProven(user_id=user.id, target_id=user.id, method=sign_in.factor.method)
             await op.emit(tx, event, sign_in.origin)
             return Asked(asked)
         await _tell_about_new_browser(op, tx, user, sign_in)
-        session = _session(sign_in, proven, id=session_id, token_hash=secrets.digest(token), remember=remember, now=now)
+        session = _session(
+            *(sign_in, proven, demanded),
+            id=session_id,
+            token_hash=secrets.digest(token),
+            remember=remember,
+            now=now,
+        )
         begun = await _keep(tx, session, sign_in, now=now)
         await _keep_factors(tx, begun, progress, sign_in, proven)
+        await recovered.note_proven(tx, user.id, proven)
         await users.note_login(tx, user.id, ip_address=sign_in.origin.ip, now=now)
+        ip = sign_in.origin.ip
+        await provider_staff.note_sign_in(tx, user.id, acr=begun.acr, amr=begun.amr, ip=ip, now=now)
         await interactions.note_signed_in(tx, progress.id, session_id=begun.id, now=now)
         methods = "+".join(factor.method for factor in proven)
         await op.emit(tx, LoginSucceeded(user_id=user.id, target_id=begun.id, method=methods), sign_in.origin)
@@ -106,6 +120,12 @@ async def _note(tx: Db, progress: Interaction, sign_in: SignIn, *, now: int) -> 
     return await factors.of_interaction(tx, progress.id)
 
 
+def _may_begin(demanded: Policy, proven: Sequence[Factor]) -> bool:
+    """Whether a sign-in may begin as this one did."""
+    first = proven[0].method
+    return _BEGINS.get(first, first) in demanded.methods
+
+
 def _is_remembered(sign_in: SignIn, progress: Interaction) -> bool:
     if sign_in.builds_on is not None:
         return sign_in.builds_on.remember
@@ -113,7 +133,7 @@ def _is_remembered(sign_in: SignIn, progress: Interaction) -> bool:
 
 
 def _session(
-    sign_in: SignIn, proven: Sequence[Factor], *, id: str, token_hash: str, remember: bool, now: int
+    sign_in: SignIn, proven: Sequence[Factor], demanded: Policy, *, id: str, token_hash: str, remember: bool, now: int
 ) -> Session:
     things = flow.things(proven)
     amr = dict.fromkeys(each for factor in proven for each in factor.amr)
@@ -133,8 +153,8 @@ def _session(
         user_agent=sign_in.origin.user_agent,
         created_at=now,
         last_seen_at=now,
-        idle_expires_at=now + IDLE_LIFETIME,
-        expires_at=now + ABSOLUTE_LIFETIME,
+        idle_expires_at=now + demanded.idle_lifetime,
+        expires_at=now + demanded.absolute_lifetime,
     )
 
 
@@ -167,8 +187,29 @@ async def _tell_about_new_browser(op: Provider, tx: Db, user: User, sign_in: Sig
         await outbox.insert(tx, op.vault, notices.new_sign_in(op, user, sign_in.origin))
 
 
+async def is_enough(op: Provider, session: Session, *, client_id: str) -> bool:
+    """Whether a session was begun as an app, or a tenant that the person joined meanwhile, would have it now.
+
+    What was proven counts here for as long as the session: a policy says what it takes to begin one.
+    """
+    now = op.now()
+
+    async def read(tx: Db) -> bool:
+        user = await users.find(tx, session.user_id)
+        kept = [factor for factor, _ in await factors.of_session(tx, session.id)]
+        if user is None or not kept:
+            return True  # ended a moment ago: whoever issues anything finds out
+        demanded = await policy.of_person(tx, user, client_id=client_id, now=now)
+        is_trusted = await trusted_devices.is_trusted(tx, user.id, browser_hash=session.browser_hash, now=now)
+        missing = flow.lacking((), flow.things(kept), is_trusted=is_trusted, policy=demanded)
+        return not missing and _may_begin(demanded, kept)
+
+    return await op.db.glance(read)
+
+
 async def touch(op: Provider, session: Session) -> None:
     """Move the idle limit of a session that is in use."""
     now = op.now()
     if now - session.last_seen_at >= TOUCH_INTERVAL:
-        await op.db.transact(lambda tx: sessions.touch(tx, session.id, idle_expires_at=now + IDLE_LIFETIME, now=now))
+        idle_lifetime = session.idle_expires_at - session.last_seen_at  # as it was when the session began
+        await op.db.transact(lambda tx: sessions.touch(tx, session.id, idle_expires_at=now + idle_lifetime, now=now))

@@ -3,11 +3,11 @@
 So no one can prepare an account for somebody else's address, and none tells by signing up who has one.
 """
 
-from hibana_op.foundation.errors import Conflict, InvalidRecord, PageRefused
+from hibana_op.foundation.errors import Conflict, InvalidRecord, LoginRefused, PageRefused
 from hibana_op.foundation.events import UserCreated, UserInvited
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import links, mail_pace, notices, password_policy, profile
+from hibana_op.login import confirmation, links, mail_pace, new_password, notices, profile
 from hibana_op.provider import Provider
 from hibana_op.records import credentials, outbox, users, verification_tokens
 from hibana_op.records.users import User
@@ -15,8 +15,10 @@ from hibana_op.records.verification_tokens import VerificationToken
 from hibana_op.storage.database import Session
 
 
-async def request(op: Provider, email: str, *, language: str, interaction_id: str, origin: Origin) -> None:
-    """Send a link to an address; to one that has an account, a mail that says so."""
+async def request(
+    op: Provider, email: str, *, language: str, interaction_id: str, browser_hash: str, origin: Origin
+) -> None:
+    """Send a link and a code to an address; to one that has an account, a mail that says so."""
     link = links.make(
         op,
         "/verify-email?token={token}",
@@ -25,9 +27,11 @@ async def request(op: Provider, email: str, *, language: str, interaction_id: st
         interaction=interaction_id,
         language=language,
     )
-    confirm = notices.message(op, email, "sign_up", language=language, link=link.url)
+    code, code_row = confirmation.make(op, link.row, browser_hash=browser_hash)
+    confirm = notices.message(op, email, "sign_up", language=language, link=link.url, code=code)
 
     async def write(tx: Session) -> None:
+        await confirmation.pace(tx, email, browser_hash=browser_hash, now=op.now())
         if not await mail_pace.admits(tx, email, origin, now=op.now()):
             return
         user = await users.find_by_login(tx, email)
@@ -36,9 +40,24 @@ async def request(op: Provider, email: str, *, language: str, interaction_id: st
             return
         await verification_tokens.end_of_address(tx, email, purpose=links.VERIFY_EMAIL)
         await verification_tokens.insert(tx, link.row)
+        await verification_tokens.insert(tx, code_row)
         await notices.queue(op, tx, confirm)
 
     await op.db.transact(write)
+
+
+async def take_code(op: Provider, code: VerificationToken) -> str:
+    """Change a code that was typed for a link, by which its browser goes on; the one in the mail counts no more."""
+    link = links.make(op, "/verify-email?token={token}", purpose=code.purpose, email=code.email, **code.data)
+
+    async def write(tx: Session) -> None:
+        if await verification_tokens.spend(tx, code.token_hash, purpose=code.purpose, now=op.now()) is None:
+            raise LoginRefused("wrong_code")
+        await verification_tokens.end_of_address(tx, code.email, purpose=code.purpose)
+        await verification_tokens.insert(tx, link.row)
+
+    await op.db.transact(write)
+    return link.url
 
 
 async def invite(
@@ -79,7 +98,7 @@ async def invite(
 
 async def complete(op: Provider, link: VerificationToken, *, name: str | None, password: str, origin: Origin) -> User:
     """Make the account that a live link stands for; the link is spent with it."""
-    await password_policy.check(op, password, about=(link.email, name or ""))
+    await new_password.check_first(op, password, about=(link.email, name or ""))
     password_hash = await op.passwords.hash(password)
     now = op.now()
     user = User(

@@ -63,3 +63,10 @@ async def clear(tx: Session, counter: str, ip: str | None) -> None:
     await lockouts.clear(tx, counter)
     if ip:
         await lockouts.give_back(tx, subject_of_address(ip))
+
+
+async def give_back(tx: Session, counter: str, ip: str | None) -> None:
+    """An attempt was counted and never made, so it was no guess."""
+    await lockouts.give_back(tx, counter)
+    if ip:
+        await lockouts.give_back(tx, subject_of_address(ip))

@@ -201,7 +201,8 @@ async def _mail(settings: Settings) -> Finding:
     if settings.smtp.url is None:
         return Finding("mail", "warn", "no mail goes out", "set HIBANA_SMTP__URL")
     try:
-        await SmtpMailer(settings.smtp.url.reveal(), settings.smtp.sender).check()
+        ca_file = settings.outbound.ca_file
+        await SmtpMailer(settings.smtp.url.reveal(), settings.smtp.sender, ca_file=ca_file).check()
     except MailFailed as failed:
         return Finding("mail", "fail", str(failed), "mend HIBANA_SMTP__URL, or the mail server")
     return Finding("mail", "ok", "the mail server takes mail")

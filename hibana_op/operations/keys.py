@@ -13,7 +13,9 @@ from hibana_op.provider import Provider, sealed_name
 from hibana_op.records import (
     clients,
     deployment_secrets,
+    idempotency_keys,
     identity_providers,
+    join_codes,
     keyring,
     outbox,
     registry,
@@ -118,6 +120,8 @@ _PLACES: tuple[tuple[Callable[[Session], Awaitable[list[tuple[str, str]]]], Call
     (identity_providers.sealed_secrets, identity_providers.sealed_name, identity_providers.reseal),
     (two_factor.sealed_secrets, two_factor.sealed_name, two_factor.reseal),
     (outbox.sealed_letters, outbox.sealed_name, outbox.reseal),
+    (idempotency_keys.sealed_answers, idempotency_keys.sealed_name, idempotency_keys.reseal),
+    (join_codes.all_sealed, join_codes.sealed_name, join_codes.reseal),
 )
 
 

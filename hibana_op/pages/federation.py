@@ -59,7 +59,7 @@ async def leave(visit: Visit, upstream: Upstream, leaving: Departure, back: str)
 async def callback(visit: Visit) -> Response:
     """Takes a person back from a provider: signs them in, or links the account to who they are here."""
     slug = slug_in(visit.path)
-    known = await choice.usable(visit.site.op, slug, None)
+    known = await choice.named(visit.site.op, slug)
     state = visit.form.maybe("state")
     left = (
         await departure.take_back(visit.site.op, known.id, state=state, browser_hash=visit.browser_hash)
@@ -69,7 +69,7 @@ async def callback(visit: Visit) -> Response:
     if left is None:
         raise PageRefused("federation_expired", back=visit.site.url("/login"))
     if left.user_id is not None:
-        return await _link(visit, known, left)
+        return await _link(visit, await choice.usable(visit.site.op, slug, None), left)
     progress = await steps.resume(visit, left.interaction_id or "")
     back = _otherwise(visit, progress)
     upstream = await _usable(visit, progress.client_id, back)

@@ -5,17 +5,20 @@ import re
 from starlette.responses import Response
 
 from hibana_op.foundation.errors import LoginRefused, PageRefused
+from hibana_op.login import notices, policy, recovered
 from hibana_op.login.federation import choice
 from hibana_op.login.methods import METHODS
+from hibana_op.login.policy import Policy
 from hibana_op.login.shapes import Attempt
 from hibana_op.pages import apps, federation, sign_in, steps
 from hibana_op.records import interactions, users
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
-from hibana_op.web.pages import see_other
+from hibana_op.web.pages import OTHERWISE, see_other
 from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
 
+EMAIL_PATH = "/login/email"
 LONGEST_IDENTIFIER = 320
 LONGEST_PASSWORD = 1024
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
@@ -37,13 +40,31 @@ async def identify(visit: Visit) -> Response:
     username = (visit.form.maybe("username") or "").strip()
     if not username or len(username) > LONGEST_IDENTIFIER:
         return await _identify_page(visit, progress, username, field_error="missing_username")
-    if progress is None:
-        progress = await steps.begin_without_app(visit)
+    return await _take_name(visit, progress or await steps.begin_without_app(visit), username)
+
+
+async def _take_name(visit: Visit, progress: Interaction, username: str) -> Response:
     await _name(visit, progress, username)
-    responsible = await choice.for_domain(visit.site.op, username)
+    otherwise = visit.form.maybe(OTHERWISE) is not None
+    responsible = None if otherwise else await choice.for_domain(visit.site.op, username)
     if responsible is not None and responsible in await choice.offered(visit.site.op, progress.client_id):
         return await _leave(visit, progress, responsible.slug)
-    return see_other(steps.step_url(visit, "/login/password", progress))
+    path = next_path(visit, await policy.of_app(visit.site.op.db, progress.client_id))
+    if path is None:
+        return await _identify_page(visit, progress, username, field_error="no_way_by_name")
+    return see_other(steps.step_url(visit, path, progress))
+
+
+def next_path(visit: Visit, demanded: Policy) -> str | None:
+    """Where somebody goes on who has said who they are; None where only a button leads in."""
+    if policy.PASSWORD in demanded.methods:
+        return "/login/password"
+    return EMAIL_PATH if offers_mail(visit, demanded) else None
+
+
+def offers_mail(visit: Visit, demanded: Policy) -> bool:
+    """Whether a sign-in may begin with a link or a code by mail."""
+    return policy.EMAIL in demanded.methods and notices.is_mail_wanted(visit.site.op)
 
 
 async def _leave(visit: Visit, progress: Interaction | None, slug: str) -> Response:
@@ -76,8 +97,11 @@ async def _name(visit: Visit, progress: Interaction, identifier: str | None) -> 
 async def _identify_page(
     visit: Visit, progress: Interaction | None, username: str, *, field_error: str | None = None
 ) -> Response:
-    providers = await choice.offered(visit.site.op, progress.client_id if progress else None)
-    may_sign_up = visit.site.op.settings.signup == "open"
+    client_id = progress.client_id if progress else None
+    demanded = await policy.of_app(visit.site.op.db, client_id)
+    may_federate = policy.PROVIDER in demanded.methods
+    providers = await choice.offered(visit.site.op, client_id) if may_federate else []
+    may_sign_up = visit.site.op.settings.signup == "open" and policy.PASSWORD in demanded.methods
     is_by_invitation = steps.wants_new_account(progress) and not may_sign_up
     return visit.site.renderer.page(
         "login.html",
@@ -92,9 +116,12 @@ async def _identify_page(
         field_error=say(visit.language, f"refused.{field_error}") if field_error else None,
         notice=say(visit.language, "login.by_invitation") if is_by_invitation else None,
         may_sign_up=may_sign_up,
+        may_name=may_federate or next_path(visit, demanded) is not None,
+        may_use_passkeys=policy.PASSKEY in demanded.methods,
         account_choices=bool(visit.sessions) and progress is not None,
         providers=sorted(providers, key=lambda each: each.slug != visit.last_way_in),
         last_used=visit.last_way_in,
+        otherwise=visit.form.maybe(OTHERWISE) is not None,
         # Whoever is signed in at a provider comes back and on to the app without another page.
         form_action=[
             *(steps.form_targets(progress) if progress else ()),
@@ -110,7 +137,10 @@ async def password(visit: Visit) -> Response:
     if username is None:
         return see_other(steps.step_url(visit, "/login", progress))
     if visit.method == "GET":
-        return await _password_page(visit, progress, username)
+        demanded = await policy.of_app(visit.site.op.db, progress.client_id)
+        if policy.PASSWORD not in demanded.methods:
+            return see_other(steps.step_url(visit, "/login", progress))
+        return await _password_page(visit, progress, username, may_have_mail=offers_mail(visit, demanded))
     visit.require_own_form()
     secret = visit.form.maybe("password") or ""
     if not secret:
@@ -123,9 +153,16 @@ async def password(visit: Visit) -> Response:
 async def _try_password(visit: Visit, progress: Interaction, username: str, secret: str) -> Response:
     method = METHODS["password"]
     try:
-        attempt = Attempt(identifier=username, answer=secret, origin=visit.origin, browser_hash=visit.browser_hash)
+        attempt = Attempt(
+            identifier=username,
+            answer=secret,
+            origin=visit.origin,
+            browser_hash=visit.browser_hash,
+            begins=progress,
+        )
         user = await method.finish(visit.site.op, attempt)
-        factor = Factor(method=method.name, proves=("password",), amr=method.amr, proven_at=visit.site.op.now())
+        proves = await recovered.proves(visit.site.op.db, user.id)
+        factor = Factor(method=method.name, proves=proves, amr=method.amr, proven_at=visit.site.op.now())
         remember = visit.form.maybe("remember") is not None
         return await sign_in.proven(visit, progress, user, factor, remember=remember)
     except LoginRefused as refusal:
@@ -134,8 +171,15 @@ async def _try_password(visit: Visit, progress: Interaction, username: str, secr
 
 
 async def _password_page(
-    visit: Visit, progress: Interaction, username: str, *, refusal: LoginRefused | None = None
+    visit: Visit,
+    progress: Interaction,
+    username: str,
+    *,
+    may_have_mail: bool | None = None,
+    refusal: LoginRefused | None = None,
 ) -> Response:
+    if may_have_mail is None:
+        may_have_mail = offers_mail(visit, await policy.of_app(visit.site.op.db, progress.client_id))
     locked = refusal is not None and refusal.reason == "too_many_attempts"
     return visit.site.renderer.page(
         "password.html",
@@ -147,6 +191,7 @@ async def _password_page(
         csrf=visit.csrf,
         interaction=progress.id,
         username=username,
+        may_have_mail=may_have_mail,
         remember=visit.form.maybe("remember") is not None,
         error=say(visit.language, f"refused.{refusal.reason}", **refusal.values) if refusal else None,
     )

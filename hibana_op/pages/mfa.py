@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hibana_op.foundation import acr
-from hibana_op.foundation.errors import LoginRefused, PageRefused
-from hibana_op.login import flow, second_steps, trust
+from hibana_op.foundation.errors import LoginRefused
+from hibana_op.login import flow, policy, second_steps, trust
 from hibana_op.login.second_factors import SECOND_FACTORS, codes
 from hibana_op.login.second_factors.shapes import Challenge, Offer
 from hibana_op.oauth import authorize
@@ -54,7 +54,7 @@ async def mfa(visit: Visit) -> Response:
         at = "/login" if progress.user_id is not None or visit.session is None else sign_in.CONTINUE
         return see_other(steps.step_url(visit, at, progress))
     if not asked.methods:
-        raise PageRefused("no_second_step", status=403)
+        return see_other(steps.step_url(visit, steps.SET_UP, progress))
     wanted = visit.form.maybe("method")
     method = wanted if wanted is not None and wanted in asked.methods else asked.methods[0]
     challenge = Challenge(user=asked.user, bound_to=progress.id, origin=visit.origin, language=visit.language)
@@ -117,7 +117,8 @@ async def _asked(visit: Visit, progress: Interaction) -> Asked | None:
         if progress.user_id is not None:
             proven = flow.things(await factors.of_interaction(tx, progress.id))
             is_trusted = await trust.counts(tx, progress, user.id, now=op.now())
-            methods = flow.still_asked(open_ways, proven, is_trusted=is_trusted)
+            demanded = await policy.of_person(tx, user, client_id=progress.client_id, now=op.now())
+            methods = flow.still_asked(open_ways, proven, is_trusted=is_trusted, policy=demanded)
         else:
             kept = await factors.of_session(tx, visit.session.id) if visit.session else []
             proven = flow.things(flow.counted(kept, now=op.now()))
@@ -144,7 +145,7 @@ async def _wanted(visit: Visit, progress: Interaction) -> Sequence[str]:
 
 
 def _in_order(methods: Sequence[str], kept: Sequence[two_factor.Method]) -> list[str]:
-    """What the person prefers first; a passkey needs a script, so the page does not begin with it unasked."""
+    """What the person prefers first; a passkey needs a script, so the page begins with it only where they wish so."""
     preferred = [each.method for each in kept if each.is_primary and each.method in methods]
     plain = [method for method in methods if method != second_steps.PASSKEY]
     return list(dict.fromkeys([*preferred, *plain, *methods]))

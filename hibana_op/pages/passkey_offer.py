@@ -3,7 +3,8 @@
 from starlette.responses import Response
 
 from hibana_op.pages import steps
-from hibana_op.records import passkeys
+from hibana_op.pages.account.person import FRESH_FOR
+from hibana_op.records import factors, passkeys
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.users import User
 from hibana_op.web.cookies import cookie_name
@@ -27,6 +28,17 @@ async def is_due(visit: Visit, progress: Interaction, user: User) -> bool:
     return not await passkeys.of_user(visit.site.op.db, user.id)
 
 
+async def may_be_silent(visit: Visit, progress: Interaction) -> bool:
+    """Whether a browser may make a passkey here without asking: a password was the last thing proven, just now."""
+    session = visit.session
+    if session is None or not progress.signed_in or progress.session_id != session.id:
+        return False
+    if visit.site.op.now() - session.auth_time > FRESH_FOR:
+        return False
+    proven = await factors.of_session(visit.site.op.db, session.id)
+    return bool(proven) and proven[-1][0].method == "password"
+
+
 async def offer(visit: Visit) -> Response:
     """Offers to make a passkey before the person goes on."""
     if visit.method == "POST":
@@ -48,6 +60,7 @@ async def offer(visit: Visit) -> Response:
         csrf=visit.csrf,
         interaction=progress.id,
         onward=onward,
+        silently=await may_be_silent(visit, progress),
     )
 
 

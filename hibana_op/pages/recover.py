@@ -69,6 +69,7 @@ def _sent(visit: Visit, progress: Interaction | None) -> Response:
         csrf=visit.csrf,
         interaction=progress.id if progress else None,
         email=None,
+        error=None,
     )
 
 

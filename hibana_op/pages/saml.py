@@ -19,10 +19,16 @@ async def respond(visit: Visit) -> Response:
     upstream = await _usable(visit)
     state, response = visit.form.maybe("RelayState"), visit.form.maybe("SAMLResponse")
     op = visit.site.op
-    if state is None or response is None or not await saml.take_response(op, upstream, state=state, response=response):
+    ticket = (
+        await saml.take_response(op, upstream, state=state, response=response)
+        if state is not None and response is not None
+        else None
+    )
+    if state is None or ticket is None:
         raise PageRefused("federation_expired", back=visit.site.url("/login"))
     # The form came from the provider's site, without our cookies; this is a visit of the browser's own.
-    return see_other(f"{departure.redirect_uri(op, upstream.slug)}?{urlencode({'state': state})}")
+    query = urlencode({"state": state, saml.TICKET: ticket})
+    return see_other(f"{departure.redirect_uri(op, upstream.slug)}?{query}")
 
 
 async def metadata(visit: Visit) -> Response:
@@ -32,7 +38,7 @@ async def metadata(visit: Visit) -> Response:
 
 
 async def _usable(visit: Visit) -> Upstream:
-    upstream = await choice.usable(visit.site.op, slug_in(visit.path), None)
+    upstream = await choice.named(visit.site.op, slug_in(visit.path))
     if upstream.type != saml.TYPE.name:
         raise PageRefused("federation_unavailable", status=404)
     return upstream

@@ -60,10 +60,10 @@ async def _settle(visit: Visit, progress: Interaction, user: User, factor: Facto
         origin=visit.origin,
     )
     settled = await sessions.settle(visit.site.op, sign_in)
-    if factor.method not in SECOND_FACTORS:
+    if factor.method not in SECOND_FACTORS and progress.user_id != user.id:
         visit.way_in = visit.way_in or factor.method
     if not isinstance(settled, Begun):
-        return steps.MORE
+        return steps.MORE if settled.methods else steps.SET_UP
     visit.site.metrics.sign_in("success")
     visit.use(settled.session, settled.token)
     return keep_account.PATH if await keep_account.is_due(visit, user.id) else CONTINUE

@@ -17,10 +17,11 @@ from hibana_op.web.words import say
 
 ANSWER_AFTER = 0.25  # seconds: longer than looking up an address and queueing mail takes
 INVITATION = "/invite/{token}"
+WAIT = frozenset({"too_many_mails", "too_many_attempts", "too_many_codes_tried", "code_just_sent"})
 
 
 async def signup(visit: Visit) -> Response:
-    """Asks for an address, and sends a link to it."""
+    """Asks for an address, and sends a link and a code to it."""
     if visit.method == "POST":
         visit.require_own_form()
     progress = await steps.find(visit)
@@ -41,13 +42,38 @@ async def signup(visit: Visit) -> Response:
 
 async def _request(visit: Visit, progress: Interaction, email: str) -> Response:
     op = visit.site.op
+    await op.db.transact(lambda tx: interactions.name_person(tx, progress.id, identifier=email, now=op.now()))
     try:
         async with no_sooner_than(ANSWER_AFTER):
-            await sign_up.request(op, email, language=visit.language, interaction_id=progress.id, origin=visit.origin)
+            await sign_up.request(
+                op,
+                email,
+                language=visit.language,
+                interaction_id=progress.id,
+                browser_hash=visit.browser_hash,
+                origin=visit.origin,
+            )
     except LoginRefused as refusal:
+        if refusal.reason == "code_just_sent":
+            return ask_code(visit, progress, email, refusal=refusal)
         return await _page(visit, progress, email=email, refusal=refusal)
-    await op.db.transact(lambda tx: interactions.name_person(tx, progress.id, identifier=email, now=op.now()))
     return see_other(steps.step_url(visit, "/verify-email", progress))
+
+
+def ask_code(
+    visit: Visit, progress: Interaction | None, email: str, *, refusal: LoginRefused | None = None
+) -> Response:
+    """Says that mail is on its way, and takes the code in it; without a sign-up it is about a change of address."""
+    return visit.site.renderer.page(
+        "mail_sent.html",
+        language=visit.language,
+        status=status_of(refusal),
+        current_url=steps.step_url(visit, "/verify-email", progress) if progress else visit.site.url("/account/email"),
+        csrf=visit.csrf,
+        interaction=progress.id if progress else None,
+        email=email,
+        error=words_of(visit, refusal),
+    )
 
 
 async def _page(
@@ -133,6 +159,7 @@ async def _new_account_page(
         token=token,
         email=link.email,
         full_name=visit.form.maybe("name") or link.data.get("name"),
+        invited_until=link.expires_at if link.purpose == links.INVITE else None,
         error=words_of(visit, refusal),
     )
 
@@ -151,7 +178,7 @@ def status_of(refusal: LoginRefused | None) -> int:
     """The status of a page that was refused, or not."""
     if refusal is None:
         return 200
-    return 429 if refusal.reason in ("too_many_mails", "too_many_attempts") else 400
+    return 429 if refusal.reason in WAIT else 400
 
 
 def words_of(visit: Visit, refusal: LoginRefused | None) -> str | None:

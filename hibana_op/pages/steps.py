@@ -9,7 +9,7 @@ from hibana_op.foundation.acr import ONE_FACTOR
 from hibana_op.foundation.errors import OAuthError, PageRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.secrets import same
-from hibana_op.login import flow, second_steps
+from hibana_op.login import flow, second_steps, sessions
 from hibana_op.oauth import authorization_answer, authorize, subjects
 from hibana_op.oauth.authorization_checks import AuthorizationRequest
 from hibana_op.oauth.authorize import AskAccount, AskConsent, AskLogin, AskMore, AskTenant, Issue, Standing
@@ -90,6 +90,8 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     if progress is None and visit.method == "POST" and visit.is_new_browser:
         return _again_by_get(visit)
     session = visit.session if progress else _session_for(visit, request)
+    if session and not await sessions.is_enough(op, session, client_id=request.client.client_id):
+        session = None  # a tenant asks for more than it took to begin it: the person signs in anew
     subject = subjects.subject(op, request.client, session.user_id) if session else None
     allowed = await consents.of(op.db, session.user_id, request.client.client_id) if session else {}
     standing = await _standing(visit, request, session) if session else authorize.NOTHING

@@ -6,6 +6,7 @@ from typing import Any
 from hibana_op.foundation.errors import NotFound
 from hibana_op.records import registry
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, assignments, insert_into
+from hibana_op.records.tenants import containing
 from hibana_op.storage.database import Session
 
 USED_TO_THE = 3600  # seconds: how exactly `last_used_at` is kept
@@ -230,11 +231,20 @@ async def delete(db: Session, client_id: str) -> bool:
     return removed
 
 
-async def page(db: Session, *, after: str = "", limit: int = 100) -> list[Client]:
-    """Clients by id, from the one after `after`."""
+async def page(
+    db: Session, *, tenant_id: str | None = None, search: str = "", after: str = "", limit: int = 100
+) -> list[Client]:
+    """Clients by id, from the one after `after`; with a tenant those of that tenant, and by part of their names."""
     rows = await db.all(
-        "SELECT * FROM oauth_clients WHERE client_id > :after ORDER BY client_id LIMIT :limit",
+        """
+        SELECT * FROM oauth_clients
+        WHERE client_id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id)
+          AND (:search = '' OR LOWER(client_name) LIKE :pattern ESCAPE '\\')
+        ORDER BY client_id LIMIT :limit""",
         after=after,
+        tenant_id=tenant_id or "",
+        search=search,
+        pattern=containing(search),
         limit=limit,
     )
     return [as_record(Client, row) for row in rows]

@@ -67,6 +67,32 @@ async def of_user(db: Session, user_id: str) -> list[CustomField]:
     return [as_record(CustomField, row) for row in rows]
 
 
+async def offered_to(db: Session, user_id: str) -> list[CustomField]:
+    """The fields that people may fill in themselves and that this person does not have yet, without a value.
+
+    A field that is anybody's only by an administrator's word is nobody's to add.
+    """
+    rows = await db.all(
+        """
+        SELECT field_name, MIN(field_type) AS field_type FROM user_custom_fields
+        GROUP BY field_name
+        HAVING MIN(namespace) = 'user' AND MIN(field_type) = MAX(field_type)
+               AND MAX(CASE WHEN user_id = :id THEN 1 ELSE 0 END) = 0
+        ORDER BY field_name""",
+        id=user_id,
+    )
+    return [
+        CustomField(
+            user_id=user_id,
+            field_name=row["field_name"],
+            field_value=None,
+            field_type=row["field_type"],
+            namespace="user",
+        )
+        for row in rows
+    ]
+
+
 async def put(db: Session, custom_field: CustomField) -> None:
     """Set one field of a person."""
     checked(custom_field)

@@ -105,6 +105,11 @@ _STATEMENTS = (
              SELECT id FROM tenant_join_codes WHERE expires_at < :before LIMIT :batch)""",
     ),
     (
+        0,
+        """DELETE FROM idempotency_keys WHERE key_hash IN (
+             SELECT key_hash FROM idempotency_keys WHERE expires_at < :before LIMIT :batch)""",
+    ),
+    (
         30 * DAY,
         """DELETE FROM outgoing_messages WHERE id IN (
              SELECT id FROM outgoing_messages WHERE created_at < :before LIMIT :batch)""",

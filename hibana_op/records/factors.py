@@ -7,7 +7,7 @@ from hibana_op.records.row import as_columns, as_record
 from hibana_op.storage.database import Session as Db
 
 # Within one second: what a sign-in can begin with comes first, and a passkey may also be the second step.
-_RANK = {"password": 0, "provider": 0, "passkey": 1}
+_RANK = {"password": 0, "provider": 0, "email_link": 0, "passkey": 1}
 _LAST = 2
 
 

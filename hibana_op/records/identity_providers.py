@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hibana_op.foundation.errors import Conflict, NotFound
-from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
+from hibana_op.records.row import as_columns, as_json, as_record, as_record_or_none, insert_into
+from hibana_op.records.tenants import containing
 from hibana_op.storage.database import ConstraintBroken, Session
 
 
@@ -26,6 +27,16 @@ class IdentityProvider:
 
 
 _INSERT = insert_into("identity_providers", IdentityProvider)
+_WRITTEN = ("id", "name", "config_json", "secret_sealed", "enabled", "updated_at")
+_UPDATE = """
+    UPDATE identity_providers SET name = :name, config_json = :config_json, secret_sealed = :secret_sealed,
+      enabled = :enabled, updated_at = :updated_at
+    WHERE id = :id"""
+# A tenant's provider answers for no other domains than those that are the tenant's at this moment.
+_COUNTS = """
+    (identity_providers.tenant_id IS NULL OR EXISTS (
+      SELECT 1 FROM tenant_domains WHERE tenant_domains.tenant_id = identity_providers.tenant_id
+        AND tenant_domains.domain = identity_provider_domains.domain AND tenant_domains.verified_at IS NOT NULL))"""
 
 
 def sealed_name(provider_id: str) -> str:
@@ -37,15 +48,28 @@ async def insert(db: Session, provider: IdentityProvider, *, domains: Iterable[s
     """Add a provider; Conflict when its name in addresses or one of its domains is taken."""
     try:
         await db.run(_INSERT, **as_columns(provider))
+    except ConstraintBroken as broken:
+        raise Conflict(f"another provider has the slug {provider.slug}") from broken
+    await set_domains(db, provider.id, domains)
+
+
+async def set_domains(db: Session, provider_id: str, domains: Iterable[str]) -> None:
+    """Say which e-mail domains a provider answers for; Conflict when another one answers for one of them."""
+    await db.run("DELETE FROM identity_provider_domains WHERE provider_id = :id", id=provider_id)
+    try:
         for domain in domains:
             await db.run(
                 "INSERT INTO identity_provider_domains (domain, provider_id) VALUES (:domain, :id)",
                 domain=domain,
-                id=provider.id,
+                id=provider_id,
             )
     except ConstraintBroken as broken:
-        taken = "one of its domains" if "domain" in broken.constraint else f"the slug {provider.slug}"
-        raise Conflict(f"another provider has {taken}") from broken
+        raise Conflict("another provider has one of its domains") from broken
+
+
+async def update(db: Session, provider: IdentityProvider) -> bool:
+    """Write what may change of a provider; False when there is no such provider."""
+    return await db.run(_UPDATE, **{name: as_columns(provider)[name] for name in _WRITTEN}) > 0
 
 
 async def insert_once(db: Session, provider: IdentityProvider) -> bool:
@@ -57,6 +81,14 @@ async def find(db: Session, provider_id: str) -> IdentityProvider | None:
     """The provider with this id."""
     row = await db.one("SELECT * FROM identity_providers WHERE id = :id", id=provider_id)
     return as_record_or_none(IdentityProvider, row)
+
+
+async def get(db: Session, provider_id: str) -> IdentityProvider:
+    """The provider with this id, or NotFound."""
+    found = await find(db, provider_id)
+    if found is None:
+        raise NotFound(f"no provider has the id {provider_id}")
+    return found
 
 
 async def find_by_slug(db: Session, slug: str) -> IdentityProvider | None:
@@ -76,6 +108,25 @@ async def get_by_slug(db: Session, slug: str) -> IdentityProvider:
 async def every(db: Session) -> list[IdentityProvider]:
     """All providers, in the order in which they were added."""
     rows = await db.all("SELECT * FROM identity_providers ORDER BY id")
+    return [as_record(IdentityProvider, row) for row in rows]
+
+
+async def page(
+    db: Session, *, tenant_id: str | None = None, search: str = "", after: str = "", limit: int = 100
+) -> list[IdentityProvider]:
+    """Providers by id, from the one after `after`; with a tenant those of that tenant."""
+    rows = await db.all(
+        """
+        SELECT * FROM identity_providers
+        WHERE id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id)
+          AND (:search = '' OR LOWER(name) LIKE :pattern ESCAPE '\\' OR slug LIKE :pattern ESCAPE '\\')
+        ORDER BY id LIMIT :limit""",
+        after=after,
+        tenant_id=tenant_id or "",
+        search=search,
+        pattern=containing(search),
+        limit=limit,
+    )
     return [as_record(IdentityProvider, row) for row in rows]
 
 
@@ -105,6 +156,15 @@ async def chosen_for(db: Session, client_id: str) -> list[str]:
     return [str(row["slug"]) for row in rows]
 
 
+async def chosen_ids(db: Session, client_id: str) -> list[str]:
+    """The ids of the same."""
+    rows = await db.all(
+        "SELECT provider_id FROM client_identity_providers WHERE client_id = :client_id ORDER BY provider_id",
+        client_id=client_id,
+    )
+    return [str(row["provider_id"]) for row in rows]
+
+
 async def choose_for(db: Session, client_id: str, provider_ids: Collection[str]) -> None:
     """Let an app show these providers only, or all of them again."""
     await db.run("DELETE FROM client_identity_providers WHERE client_id = :client_id", client_id=client_id)
@@ -119,9 +179,10 @@ async def choose_for(db: Session, client_id: str, provider_ids: Collection[str])
 async def find_by_domain(db: Session, domain: str) -> IdentityProvider | None:
     """The enabled provider that answers for the addresses of an e-mail domain."""
     row = await db.one(
-        """
-        SELECT * FROM identity_providers
-        WHERE enabled AND id IN (SELECT provider_id FROM identity_provider_domains WHERE domain = :domain)""",
+        f"""
+        SELECT identity_providers.* FROM identity_providers
+        JOIN identity_provider_domains ON identity_provider_domains.provider_id = identity_providers.id
+        WHERE enabled AND identity_provider_domains.domain = :domain AND {_COUNTS}""",  # noqa: S608 - our own text
         domain=domain,
     )
     return as_record_or_none(IdentityProvider, row)
@@ -130,7 +191,11 @@ async def find_by_domain(db: Session, domain: str) -> IdentityProvider | None:
 async def domains_of(db: Session, provider_id: str) -> list[str]:
     """The e-mail domains that a provider answers for."""
     rows = await db.all(
-        "SELECT domain FROM identity_provider_domains WHERE provider_id = :id ORDER BY domain", id=provider_id
+        f"""
+        SELECT identity_provider_domains.domain FROM identity_provider_domains
+        JOIN identity_providers ON identity_providers.id = identity_provider_domains.provider_id
+        WHERE provider_id = :id AND {_COUNTS} ORDER BY identity_provider_domains.domain""",  # noqa: S608 - our own text
+        id=provider_id,
     )
     return [str(row["domain"]) for row in rows]
 
@@ -145,6 +210,16 @@ async def set_enabled(db: Session, provider_id: str, *, enabled: bool, now: int)
             now=now,
         )
         > 0
+    )
+
+
+async def set_config(db: Session, provider_id: str, config: dict[str, Any], *, now: int) -> None:
+    """Keep another configuration of a provider."""
+    await db.run(
+        "UPDATE identity_providers SET config_json = :config, updated_at = :now WHERE id = :id",
+        id=provider_id,
+        config=as_json(config),
+        now=now,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from hibana_op.foundation.errors import NotFound
 from hibana_op.records.row import as_columns, as_json, as_record, as_record_or_none, insert_into
 from hibana_op.storage.database import Session
 
@@ -60,6 +61,14 @@ async def is_waiting(db: Session, kind: str) -> bool:
 async def find(db: Session, job_id: str) -> Job | None:
     """The job with this id."""
     return as_record_or_none(Job, await db.one("SELECT * FROM jobs WHERE id = :id", id=job_id))
+
+
+async def get(db: Session, job_id: str) -> Job:
+    """The same, or NotFound."""
+    job = await find(db, job_id)
+    if job is None:
+        raise NotFound(f"no job has the id {job_id}")
+    return job
 
 
 async def page(

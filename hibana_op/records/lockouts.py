@@ -77,6 +77,44 @@ async def locked_until(db: Session, subject: str, *, now: int) -> int | None:
     return int(row["locked_until"]) if row else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedPerson:
+    """Somebody who cannot sign in for a while; with `codes_only`, they can up to the second factor."""
+
+    user_id: str
+    email: str
+    locked_until: int
+    codes_only: bool
+
+
+async def locked_people(db: Session, *, now: int, after: str = "", limit: int = 100) -> list[LockedPerson]:
+    """The people who are locked, by id, from the one after `after`; in whichever browser."""
+    rows = await db.all(
+        """
+        SELECT users.id, users.email, locked.locked_until, locked.passwords FROM users JOIN (
+          SELECT CASE WHEN substr(subject, 1, 5) = 'user:' THEN substr(subject, 6, 36) ELSE substr(subject, 7, 36) END
+                   AS user_id,
+                 MAX(locked_until) AS locked_until,
+                 SUM(CASE WHEN substr(subject, 1, 5) = 'user:' THEN 1 ELSE 0 END) AS passwords
+          FROM account_lockouts
+          WHERE locked_until > :now AND (substr(subject, 1, 5) = 'user:' OR substr(subject, 1, 6) = 'codes:')
+          GROUP BY 1) locked ON locked.user_id = users.id
+        WHERE users.id > :after ORDER BY users.id LIMIT :limit""",
+        now=now,
+        after=after,
+        limit=limit,
+    )
+    return [
+        LockedPerson(
+            user_id=row["id"],
+            email=row["email"],
+            locked_until=row["locked_until"],
+            codes_only=not row["passwords"],
+        )
+        for row in rows
+    ]
+
+
 async def note_failure(
     db: Session,
     *,
@@ -114,7 +152,7 @@ async def failures_of_user(db: Session, user_id: str, *, since: int) -> int:
 
 
 async def give_back(db: Session, subject: str) -> None:
-    """Take one attempt off a counter that is not locked: it had succeeded."""
+    """Take one attempt off a counter that is not locked: it had succeeded, or was never made."""
     await db.run(
         """
         UPDATE account_lockouts SET attempts = attempts - 1

@@ -33,6 +33,8 @@ _QUEUE = """
 _ONCE = " ON CONFLICT (id) DO NOTHING"
 _QUEUE_OF_SESSION = f"{_QUEUE} AND sessions.id = :id{_ONCE}"
 _QUEUE_OF_USER = f"{_QUEUE} AND sessions.user_id = :id AND sessions.revoked_at = :now{_ONCE}"
+_QUEUE_OF_TENANT = f"""{_QUEUE} AND sessions.revoked_at = :now AND sessions.active_membership_id IN (
+    SELECT id FROM tenant_memberships WHERE tenant_id = :id){_ONCE}"""  # noqa: S608 - the text stands in the code
 _QUEUE_OF_ALL = f"{_QUEUE} AND sessions.revoked_at = :now{_ONCE}"
 
 
@@ -44,6 +46,11 @@ async def queue_of_session(db: Session, session_id: str, *, now: int) -> None:
 async def queue_of_user(db: Session, user_id: str, *, now: int) -> None:
     """The same for the sessions of a person that ended this very moment."""
     await db.run(_QUEUE_OF_USER, id=user_id, now=now)
+
+
+async def queue_of_tenant(db: Session, tenant_id: str, *, now: int) -> None:
+    """The same for the sessions in a tenant that ended this very moment."""
+    await db.run(_QUEUE_OF_TENANT, id=tenant_id, now=now)
 
 
 async def queue_of_all(db: Session, *, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hibana_op.foundation.errors import NotFound
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
 from hibana_op.records.tenants import containing
 from hibana_op.storage.database import Session
@@ -62,6 +63,14 @@ async def find(db: Session, tenant_id: str, membership_id: str) -> Membership | 
     return as_record_or_none(Membership, row)
 
 
+async def locate(db: Session, membership_id: str) -> Membership:
+    """The same in whichever tenant it is, or NotFound."""
+    row = await db.one("SELECT * FROM tenant_memberships WHERE id = :id", id=membership_id)
+    if row is None:
+        raise NotFound(f"no membership has the id {membership_id}")
+    return as_record(Membership, row)
+
+
 async def of_person(db: Session, tenant_id: str, user_id: str) -> Membership | None:
     """What a person is in a tenant, whatever its status."""
     row = await db.one(
@@ -100,6 +109,23 @@ async def find_counting(db: Session, membership_id: str, *, user_id: str, now: i
         now=now,
     )
     return as_record_or_none(Belonging, row)
+
+
+async def hold_counting(db: Session, membership_id: str, *, user_id: str, now: int) -> bool:
+    """Keep a membership from ending before this transaction does; False when it does not count.
+
+    So whatever is issued on it is there to be found by whoever suspends or removes the member.
+    """
+    held = await db.run(
+        f"""
+        UPDATE tenant_memberships SET updated_at = updated_at
+        WHERE id = :id AND user_id = :user_id AND EXISTS (
+          SELECT 1 FROM tenants WHERE tenants.id = tenant_memberships.tenant_id AND {COUNTS})""",  # noqa: S608
+        id=membership_id,
+        user_id=user_id,
+        now=now,
+    )
+    return held > 0
 
 
 async def as_seen(db: Session, membership_id: str, *, user_id: str) -> Belonging | None:

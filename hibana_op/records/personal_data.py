@@ -19,6 +19,29 @@ _PARTS = {
     "roles": """
         SELECT roles.name, user_roles.created_at FROM user_roles JOIN roles ON roles.id = user_roles.role_id
         WHERE user_id = :id ORDER BY roles.name""",
+    "organizations": """
+        SELECT tenants.name, tenant_memberships.role, tenant_memberships.status, joined_at, left_at
+        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+        WHERE user_id = :id ORDER BY tenant_memberships.id""",
+    "groups": """
+        SELECT groups.name, tenants.name AS organization
+        FROM group_members JOIN groups ON groups.id = group_members.group_id
+        JOIN tenants ON tenants.id = groups.tenant_id
+        JOIN tenant_memberships ON tenant_memberships.id = group_members.membership_id
+        WHERE tenant_memberships.user_id = :id ORDER BY groups.id""",
+    "invitations": """
+        SELECT tenants.name AS organization, invitations.role, invitations.status, invitations.created_at,
+          invitations.expires_at, accepted_at
+        FROM invitations JOIN tenants ON tenants.id = invitations.tenant_id
+        WHERE accepted_by = :id OR email_key = (SELECT email_key FROM users WHERE id = :id AND email_verified)
+        ORDER BY invitations.id""",
+    "required_of_staff": """
+        SELECT auth_type, auth_data_json, is_active, expires_at, last_used_at, created_at
+        FROM service_provider_auth WHERE user_id = :id ORDER BY auth_type""",
+    "allowed_networks": """
+        SELECT tenants.name AS organization, cidr, ip_allowlists.description, is_active, ip_allowlists.created_at
+        FROM ip_allowlists JOIN tenants ON tenants.id = ip_allowlists.tenant_id
+        WHERE user_id = :id ORDER BY ip_allowlists.id""",
     "password": "SELECT changed_at FROM passwords WHERE user_id = :id",
     "passkeys": """
         SELECT id, name, credential_id, aaguid, transports, backup_eligible, backed_up, sign_count, created_at,
@@ -60,6 +83,7 @@ _PARTS = {
 _ONE_ROW = {"profile", "password", "authenticator_app"}
 _FLAGS = {
     *("email_verified", "phone_number_verified", "is_primary", "backup_eligible", "backed_up", "remember", "offline"),
+    "is_active",
 }
 _LISTS = {"transports", "amr", "resources"}
 

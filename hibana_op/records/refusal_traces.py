@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hibana_op.foundation.redaction import Received
-from hibana_op.records.row import as_columns, as_record, insert_into
+from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
 from hibana_op.storage.database import Session
 
 KEPT_FOR = 86400
@@ -78,6 +78,12 @@ async def of_trace(db: Session, trace_id: str, *, now: int) -> list[RefusalTrace
     return [as_record(RefusalTrace, row) for row in rows]
 
 
+async def find(db: Session, id: str, *, now: int) -> RefusalTrace | None:
+    """One trace."""
+    row = await db.one("SELECT * FROM refusal_traces WHERE id = :id AND expires_at > :now", id=id, now=now)
+    return as_record_or_none(RefusalTrace, row)
+
+
 async def page(
     db: Session,
     *,
@@ -86,19 +92,24 @@ async def page(
     client_id: str = "",
     error: str = "",
     endpoint: str = "",
+    trace_id: str = "",
     since: int = 0,
+    before: str = "",
 ) -> Sequence[RefusalTrace]:
-    """The newest traces, of one client, error or endpoint where one is named."""
+    """The newest traces, of one client, error, endpoint or trace id where one is named, from one on."""
     rows = await db.all(
         """
         SELECT * FROM refusal_traces
-         WHERE expires_at > :now AND created_at >= :since
+         WHERE expires_at > :now AND created_at >= :since AND (:before = '' OR id < :before)
+           AND (:trace_id = '' OR trace_id = :trace_id)
            AND (:client_id = '' OR client_id = :client_id)
            AND (:error = '' OR error = :error)
            AND (:endpoint = '' OR endpoint = :endpoint)
          ORDER BY id DESC LIMIT :limit""",
         now=now,
         since=since,
+        before=before,
+        trace_id=trace_id,
         client_id=client_id,
         error=error,
         endpoint=endpoint,

@@ -6,10 +6,11 @@ from typing import Any
 from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.ids import uuid7
 from hibana_op.records import registry
+from hibana_op.records.tenants import containing
 from hibana_op.storage.database import ConstraintBroken, Row, Session
 
 # The management API is a resource of its own, which nobody registers and nobody removes.
-OWN_API = "management-api"
+OWN_API, OWN_SCOPE = "management-api", "hibana:admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,26 @@ async def every(db: Session) -> list[ResourceServer]:
     return [await _with_scopes(db, row) for row in rows]
 
 
+async def page(
+    db: Session, *, tenant_id: str | None = None, search: str = "", after: str = "", limit: int = 100
+) -> list[ResourceServer]:
+    """Resources by id, from the one after `after`; with a tenant those of that tenant."""
+    rows = await db.all(
+        """
+        SELECT * FROM resource_servers
+        WHERE id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id)
+          AND (:search = '' OR LOWER(name) LIKE :pattern ESCAPE '\\' OR LOWER(identifier) LIKE :pattern ESCAPE '\\')
+        ORDER BY id LIMIT :limit""",
+        after=after,
+        tenant_id=tenant_id or "",
+        search=search,
+        pattern=containing(search),
+        limit=limit,
+    )
+    return [await _with_scopes(db, row) for row in rows]
+
+
+_FIXED = frozenset({"identifier", "tenant_id", "created_at"})
 _INSERT = """
     INSERT INTO resource_servers (id, identifier, name, signing_alg, token_format, token_lifetime,
                                   allow_offline_access, skip_consent, client_id, tenant_id, created_at, updated_at)
@@ -105,6 +126,23 @@ async def _insert_scopes(db: Session, resource: ResourceServer) -> None:
             value=value,
             description=description,
         )
+
+
+async def update(db: Session, resource: ResourceServer) -> None:
+    """Write what may change of a resource, and its scopes."""
+    written = await db.run(
+        """
+        UPDATE resource_servers SET name = :name, signing_alg = :signing_alg, token_format = :token_format,
+          token_lifetime = :token_lifetime, allow_offline_access = :allow_offline_access,
+          skip_consent = :skip_consent, client_id = :client_id, updated_at = :updated_at
+        WHERE id = :id""",
+        **{name: value for name, value in _columns(resource).items() if name not in _FIXED},
+    )
+    if not written:
+        raise NotFound(f"no resource is registered as {resource.id}")
+    await db.run("DELETE FROM resource_scopes WHERE resource_id = :id", id=resource.id)
+    await _insert_scopes(db, resource)
+    await registry.advance(db)
 
 
 async def ensure_own(db: Session, own: ResourceServer) -> bool:

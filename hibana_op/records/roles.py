@@ -94,6 +94,14 @@ async def find(db: Session, tenant_id: str, role_id: str) -> Role | None:
     return as_record_or_none(Role, row)
 
 
+async def locate(db: Session, role_id: str) -> Role:
+    """The same in whichever tenant it is, or NotFound."""
+    row = await db.one("SELECT * FROM roles WHERE id = :id", id=role_id)
+    if row is None:
+        raise NotFound(f"no role has the id {role_id}")
+    return as_record(Role, row)
+
+
 async def find_by_name(db: Session, tenant_id: str, name: str) -> Role | None:
     """A role of this tenant, by its name."""
     row = await db.one(
@@ -267,14 +275,14 @@ async def assignments_page(
     db: Session, *, tenant_id: str | None, user_id: str = "", role_id: str = "", after: str = "", limit: int = 50
 ) -> list[Assignment]:
     """Who holds which role: in a tenant, or with None in the whole deployment."""
+    # What is not asked for is left out, so that the indexes serve for what is.
+    conditions = "tenant_id IS NULL" if tenant_id is None else "tenant_id = :tenant_id"
+    conditions += " AND user_id = :user_id" if user_id else ""
+    conditions += " AND role_id = :role_id" if role_id else ""
     rows = await db.all(
-        """
-        SELECT * FROM user_roles
-        WHERE id > :after AND COALESCE(tenant_id, '') = :tenant_id
-          AND (:user_id = '' OR user_id = :user_id) AND (:role_id = '' OR role_id = :role_id)
-        ORDER BY id LIMIT :limit""",
+        f"SELECT * FROM user_roles WHERE {conditions} AND id > :after ORDER BY id LIMIT :limit",  # noqa: S608
         after=after,
-        tenant_id=tenant_id or "",
+        tenant_id=tenant_id,
         user_id=user_id,
         role_id=role_id,
         limit=limit,

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from hibana_op.foundation.errors import NotFound
 from hibana_op.records import registry
 from hibana_op.records.row import as_json
 from hibana_op.storage.database import Row, Session
@@ -40,6 +41,30 @@ async def every(db: Session) -> list[ScopeMapping]:
     found = [_from_row(row) for row in await db.all("SELECT * FROM scope_mappings")]
     # The order decides between two mappings of one claim, so it must not be that of a database's language.
     return sorted(found, key=lambda mapping: (mapping.scope, mapping.claim_name))
+
+
+async def page(
+    db: Session, *, scope: str = "", claim_name: str = "", after: tuple[str, str] = ("", ""), limit: int = 100
+) -> list[ScopeMapping]:
+    """Mappings in the same order, from the one after `after`, of one scope or claim where it is named."""
+    found = [
+        each
+        for each in await every(db)
+        if (each.scope, each.claim_name) > after and scope in ("", each.scope) and claim_name in ("", each.claim_name)
+    ]
+    return found[:limit]
+
+
+async def get(db: Session, scope: str, claim_name: str) -> ScopeMapping:
+    """The mapping of one claim of a scope, or NotFound."""
+    row = await db.one(
+        "SELECT * FROM scope_mappings WHERE scope = :scope AND claim_name = :claim_name",
+        scope=scope,
+        claim_name=claim_name,
+    )
+    if row is None:
+        raise NotFound(f"the scope {scope} has no mapping for the claim {claim_name}")
+    return _from_row(row)
 
 
 async def put(db: Session, mapping: ScopeMapping) -> None:

@@ -184,3 +184,41 @@ async def is_known_browser(db: Db, user_id: str, browser_hash: str) -> bool:
         browser_hash=browser_hash,
     )
     return row is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A live session, and the tenant that its person has entered."""
+
+    session: Session
+    tenant_id: str | None
+
+
+_PLACED = """
+  SELECT sessions.*, tenant_memberships.tenant_id FROM sessions
+  JOIN users ON users.id = sessions.user_id AND users.status = 'active'
+  LEFT JOIN tenant_memberships ON tenant_memberships.id = sessions.active_membership_id
+  WHERE sessions.revoked_at IS NULL AND sessions.idle_expires_at > :now AND sessions.expires_at > :now"""
+
+
+async def find_placed(db: Db, session_id: str, *, now: int) -> Placed | None:
+    """A live session with its place, by its id."""
+    row = await db.one(f"{_PLACED} AND sessions.id = :id", id=session_id, now=now)
+    return Placed(session=as_record(Session, row), tenant_id=row["tenant_id"]) if row else None
+
+
+async def page(
+    db: Db, *, tenant_id: str | None, user_id: str = "", after: str = "", limit: int = 50, now: int
+) -> list[Placed]:
+    """Live sessions in the order in which they began: in a tenant, or with None everywhere."""
+    narrower = " AND sessions.user_id = :user_id" if user_id else ""
+    narrower += " AND tenant_memberships.tenant_id = :tenant_id" if tenant_id is not None else ""
+    args = ({"user_id": user_id} if user_id else {}) | ({"tenant_id": tenant_id} if tenant_id is not None else {})
+    rows = await db.all(
+        f"{_PLACED}{narrower} AND sessions.id > :after ORDER BY sessions.id LIMIT :limit",
+        after=after,
+        limit=limit,
+        now=now,
+        **args,
+    )
+    return [Placed(session=as_record(Session, row), tenant_id=row["tenant_id"]) for row in rows]

@@ -1,5 +1,6 @@
 """What a tenant may choose for itself; what `system` chooses holds for the whole deployment."""
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -70,6 +71,12 @@ def read(settings: dict[str, Any]) -> TenantSettings:
         return msgspec.convert(settings, TenantSettings)
     except msgspec.ValidationError as fault:
         raise InvalidRecord(f"settings: {fault}") from None
+
+
+@lru_cache(maxsize=1024)
+def of_column(text: str) -> TenantSettings:
+    """The choices as a column holds them; most tenants have chosen nothing, and so the same."""
+    return msgspec.json.decode(text, type=TenantSettings)
 
 
 def as_json_object(settings: TenantSettings) -> dict[str, Any]:

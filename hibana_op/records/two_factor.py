@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session
 
+PASSKEY = "passkey"  # among a person's methods only while it is asked for first
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSecret:

@@ -1,6 +1,7 @@
 """People, with every standard claim of OpenID Connect Core §5.1."""
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +81,16 @@ async def get(db: Session, user_id: str) -> User:
     if user is None:
         raise NotFound(f"no person has the id {user_id}")
     return user
+
+
+async def several(db: Session, user_ids: Collection[str]) -> dict[str, User]:
+    """People by their ids; whoever is gone is left out."""
+    names = {f"id_{at}": user_id for at, user_id in enumerate(sorted(set(user_ids)))}
+    if not names:
+        return {}
+    places = ", ".join(f":{name}" for name in names)
+    rows = await db.all(f"SELECT * FROM users WHERE id IN ({places})", **names)  # noqa: S608 - names of the code
+    return {row["id"]: as_record(User, row) for row in rows}
 
 
 async def find_by_login(db: Session, identifier: str) -> User | None:
@@ -200,17 +211,66 @@ async def delete(db: Session, user_id: str) -> bool:
     return await db.run("DELETE FROM users WHERE id = :id", id=user_id) > 0
 
 
-async def page(db: Session, *, after: str = "", search: str = "", limit: int = 100) -> list[User]:
-    """People in the order they were added, from the one after `after`, by part of address or name."""
-    rows = await db.all(
+async def detach_children(db: Session, parent_id: str, *, now: int) -> list[User]:
+    """Let nobody be a child of a person any more; services and agents are suspended: those that were active."""
+    suspended = await db.all(
         """
+        UPDATE users SET status = 'suspended', parent_user_id = NULL, updated_at = :now
+        WHERE parent_user_id = :parent_id AND kind <> 'human' AND status = 'active'
+        RETURNING *""",
+        parent_id=parent_id,
+        now=now,
+    )
+    await db.run(
+        "UPDATE users SET parent_user_id = NULL, updated_at = :now WHERE parent_user_id = :parent_id",
+        parent_id=parent_id,
+        now=now,
+    )
+    return [as_record(User, row) for row in suspended]
+
+
+async def page(
+    db: Session, *, after: str = "", search: str = "", status: str = "", newest_first: bool = False, limit: int = 100
+) -> list[User]:
+    """People in the order they were added, from the one after `after`, by part of address or name."""
+    step = "(:after = '' OR id < :after)" if newest_first else "id > :after"
+    rows = await db.all(
+        f"""
         SELECT * FROM users
-        WHERE id > :after AND (:search = '' OR email_key LIKE :pattern ESCAPE '\\' OR LOWER(name) LIKE :pattern
-                               ESCAPE '\\')
-        ORDER BY id LIMIT :limit""",
+        WHERE {step} AND (:status = '' OR status = :status)
+          AND (:search = '' OR email_key LIKE :pattern ESCAPE '\\' OR LOWER(name) LIKE :pattern ESCAPE '\\')
+        ORDER BY id {"DESC" if newest_first else ""} LIMIT :limit""",  # noqa: S608 - the text stands in the code
         after=after,
         search=search,
+        status=status,
         pattern=f"%{_escaped(login_key(search))}%",
+        limit=limit,
+    )
+    return [as_record(User, row) for row in rows]
+
+
+async def page_of_tenant(
+    db: Session, tenant_id: str, *, unit_path: str = "", search: str = "", after: str = "", limit: int = 100
+) -> list[User]:
+    """The people who belong to a tenant, or to a unit of it and below, in the order they were added."""
+    rows = await db.all(
+        """
+        SELECT users.* FROM tenant_memberships
+        JOIN users ON users.id = tenant_memberships.user_id
+        LEFT JOIN organization_units ON organization_units.tenant_id = tenant_memberships.tenant_id
+          AND organization_units.id = tenant_memberships.unit_id
+        WHERE tenant_memberships.tenant_id = :tenant_id AND tenant_memberships.status <> 'left'
+          AND tenant_memberships.user_id > :after
+          AND (:unit_path = '' OR organization_units.path LIKE :beneath)
+          AND (:search = '' OR users.email_key LIKE :pattern ESCAPE '\\' OR LOWER(users.name) LIKE :pattern
+               ESCAPE '\\')
+        ORDER BY tenant_memberships.user_id LIMIT :limit""",
+        tenant_id=tenant_id,
+        unit_path=unit_path,
+        beneath=f"{unit_path}%",
+        search=search,
+        pattern=f"%{_escaped(login_key(search))}%",
+        after=after,
         limit=limit,
     )
     return [as_record(User, row) for row in rows]

@@ -25,15 +25,7 @@ class VerificationCode:
 
 async def replace(db: Session, code: VerificationCode) -> None:
     """Send a code; the one that was sent before for the same business counts no more."""
-    await db.run(
-        """
-        DELETE FROM verification_codes
-        WHERE user_id = :user_id AND channel = :channel AND purpose = :purpose AND bound_to = :bound_to""",
-        user_id=code.user_id,
-        channel=code.channel,
-        purpose=code.purpose,
-        bound_to=code.bound_to,
-    )
+    await end(db, code.user_id, channel=code.channel, purpose=code.purpose, bound_to=code.bound_to)
     await db.run(
         """
         INSERT INTO verification_codes (id, user_id, channel, purpose, bound_to, destination, code_hash, attempts,
@@ -60,6 +52,19 @@ async def find_open(
         now=now,
     )
     return as_record_or_none(VerificationCode, row)
+
+
+async def end(db: Session, user_id: str, *, channel: str, purpose: str, bound_to: str) -> None:
+    """Let the code that was sent for this business count no more."""
+    await db.run(
+        """
+        DELETE FROM verification_codes
+        WHERE user_id = :user_id AND channel = :channel AND purpose = :purpose AND bound_to = :bound_to""",
+        user_id=user_id,
+        channel=channel,
+        purpose=purpose,
+        bound_to=bound_to,
+    )
 
 
 async def spend(

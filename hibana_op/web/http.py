@@ -55,7 +55,7 @@ def protocol(
                 if refusal is None:
                     raise
                 reply = _refused(refusal, headers, methods)
-            await _send(reply, await cors.headers(site, headers, allow_origins=allow_origins), send)
+            await send_reply(reply, await cors.headers(site, headers, allow_origins=allow_origins), send)
             return
         await response(scope, receive, send)
 
@@ -157,7 +157,7 @@ def read_headers(scope: Scope) -> dict[str, str]:
     return found
 
 
-async def _send(reply: Reply, more: Mapping[str, str], send: Send) -> None:
+async def send_reply(reply: Reply, more: Mapping[str, str], send: Send) -> None:
     """The answer, in as few steps as there can be: every token passes here."""
     body = reply.body if isinstance(reply.body, bytes) else b"" if reply.body is None else _json.encode(reply.body)
     headers = [_pair(name, value) for name, value in reply.headers.items()]
@@ -193,7 +193,7 @@ def _refused(refusal: OAuthError, headers: Mapping[str, str], methods: tuple[str
         # RFC 6749 §5.2: whoever tried HTTP authentication is challenged in kind.
         more["WWW-Authenticate"] = f'Basic realm="hibana", error="{refusal.code}"'
     elif isinstance(refusal, InvalidToken) or refusal.code == "insufficient_scope":
-        more["WWW-Authenticate"] = _bearer_challenge(refusal, "authorization" in headers)
+        more["WWW-Authenticate"] = bearer_challenge(refusal, "authorization" in headers)
     elif isinstance(refusal, TooManyRequests):
         more["Retry-After"] = str(refusal.retry_after)
     elif isinstance(refusal, WrongMethod):
@@ -201,7 +201,7 @@ def _refused(refusal: OAuthError, headers: Mapping[str, str], methods: tuple[str
     return Reply(body=error_body(refusal), status=refusal.status, headers=more)
 
 
-def _bearer_challenge(refusal: OAuthError, had_credentials: bool) -> str:
+def bearer_challenge(refusal: OAuthError, had_credentials: bool) -> str:
     """RFC 6750 §3.1: without credentials no error code is given."""
     if not had_credentials:
         return 'Bearer realm="hibana"'

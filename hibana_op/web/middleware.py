@@ -28,6 +28,7 @@ MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_FORM = 64 * 1024
 MAX_JSON = 256 * 1024
+MAX_SAML = 256 * 1024
 _MAX_USER_AGENT = 512
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -47,6 +48,7 @@ _HOST = re.compile(rb"(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _ODD_PATH = re.compile(rb"%|\\|//|/\.{1,2}(?:/|$)|[^\x21-\x7e]")
+_TAKES_SAML = re.compile(r"(?:/.*)?/federation/[^/]+/acs")
 _ENCODED_TRICK = re.compile(rb"[/\\%\x00-\x1f\x7f]")
 
 _log = logging.getLogger(__name__)
@@ -106,7 +108,7 @@ class Edge:
             send,
             headers=(*self._headers, (b"x-request-id", trace_id.encode("ascii"))),
             has_body=b"transfer-encoding" in read or read.get(b"content-length", b"0") != b"0",
-            limit=_body_limit(read),
+            limit=_body_limit(read, scope["path"]),
         )
         mark = log.request_id.set(trace_id)
         try:
@@ -221,7 +223,9 @@ def _read_headers(scope: Scope) -> tuple[dict[bytes, bytes], int]:
     return read, size
 
 
-def _body_limit(read: dict[bytes, bytes]) -> int:
+def _body_limit(read: dict[bytes, bytes], path: str) -> int:
+    if _TAKES_SAML.fullmatch(path):
+        return MAX_SAML
     media_type = read.get(b"content-type", b"")[:128].partition(b";")[0].strip().lower()
     return MAX_JSON if media_type == b"application/json" or media_type.endswith(b"+json") else MAX_FORM
 

@@ -6,13 +6,14 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import PageRefused, Refusal
 from hibana_op.foundation.origin import Origin
-from hibana_op.login.sessions import ABSOLUTE_LIFETIME, touch
+from hibana_op.login.sessions import touch
 from hibana_op.oauth.call import Call, Form
 from hibana_op.records import sessions
 from hibana_op.records.sessions import Session
@@ -25,6 +26,14 @@ MOST_SESSIONS = 5
 BROWSER_LIFETIME = 365 * 86400
 LAST_USED = "last_used"
 STATE = "state"  # the cookie that the frame of session management reads
+
+
+class SignedInMeanwhile(PageRefused):
+    """A form of this browser from before somebody signed in, in another tab perhaps: the visit goes on from there."""
+
+    def __init__(self, next_url: str) -> None:
+        super().__init__("csrf", status=403, detail="the form is from before the sign-in in this browser")
+        self.next_url = next_url
 
 
 @dataclass(slots=True)
@@ -83,7 +92,19 @@ class Visit:
             raise PageRefused("cookies_blocked", status=403, detail="the form came without the browser's cookie")
         given = self.form.maybe("csrf") or self.headers.get("x-csrf-token", "")
         if not secrets.same(given, self.csrf):
+            next_url = self._continued()
+            if next_url is not None and secrets.same(given, self._derived(f"{self.browser}|")):
+                raise SignedInMeanwhile(next_url)
             raise PageRefused("csrf", status=403, detail="the form's csrf token is not of this browser and session")
+
+    def _continued(self) -> str | None:
+        """Where a sign-in goes on when another tab was faster; going there changes nothing by itself."""
+        interaction = self.form.maybe("interaction")
+        if self.session is None:
+            return None
+        if interaction is not None:
+            return f"{self.site.url('/login/continue')}?{urlencode({'interaction': interaction})}"
+        return self.site.url("/") if self.path == self.site.url("/login") else None
 
     def use(self, session: Session, token: str) -> None:
         """Put a session in front; one of the same person that was there before makes room."""
@@ -110,7 +131,7 @@ class Visit:
         # place of the browser's own, and end its sessions with it.
         if self.is_new_browser and self.method == "GET":
             self._set(response, "browser", self.browser, BROWSER_LIFETIME)
-        kept = ABSOLUTE_LIFETIME if any(session.remember for session, _ in self.sessions) else None
+        kept = self._kept_for()
         if self.sessions_changed and self.sessions:
             self._set(response, "session", ".".join(token for _, token in self.sessions), kept)
         elif self.sessions_changed:
@@ -122,6 +143,12 @@ class Visit:
 
         if self.way_in is not None:
             self._set(response, LAST_USED, self.way_in, BROWSER_LIFETIME)
+
+    def _kept_for(self) -> int | None:
+        """How long the browser keeps the sessions: while they last where one is remembered, else until it closes."""
+        if not any(session.remember for session, _ in self.sessions):
+            return None
+        return max(session.expires_at for session, _ in self.sessions) - self.site.op.now()
 
     @property
     def last_way_in(self) -> str | None:

@@ -27,8 +27,7 @@ for (const button of document.querySelectorAll("[data-show]")) {
 
 // Say so while Caps Lock is on.
 const capsLock = document.querySelector("[data-caps-lock]");
-if (capsLock) {
-  const input = document.querySelector("input[type=password]");
+for (const input of capsLock ? document.querySelectorAll("input[type=password]") : []) {
   const look = (event) => {
     capsLock.hidden = !event.getModifierState?.("CapsLock");
   };

@@ -51,12 +51,14 @@ async function signIn(place, mediation) {
   }
 }
 
-async function create(place) {
+async function create(place, mediation) {
   const signal = begin();
-  const options = await post(place, place.dataset.options, {}, signal);
+  const within = place.dataset.within ? { interaction: place.dataset.within } : {};
+  const asked = mediation ? { interaction: place.dataset.interaction, conditional: true } : within;
+  const options = await post(place, place.dataset.options, asked, signal);
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
-  const credential = await navigator.credentials.create({ publicKey, signal });
-  const { next } = await post(place, place.dataset.answer, credential.toJSON());
+  const credential = await navigator.credentials.create({ publicKey, signal, ...(mediation && { mediation }) });
+  const { next } = await post(place, place.dataset.answer, { ...credential.toJSON(), ...within });
   location.assign(place.dataset.next ?? next);
 }
 
@@ -90,10 +92,18 @@ async function offerInField(place) {
   }
 }
 
+// After a password that was filled in, a password manager may make a passkey by itself; if it does not, nobody is told.
+async function createUnasked(place) {
+  const able = await PublicKeyCredential.getClientCapabilities?.();
+  if (able?.conditionalCreate) await create(place, "conditional").catch(() => {});
+}
+
 async function listen(place) {
   const button = place.querySelector("button");
   const isConditional =
-    "conditional" in place.dataset && (await PublicKeyCredential.isConditionalMediationAvailable?.());
+    place.dataset.passkey === "get" &&
+    "conditional" in place.dataset &&
+    (await PublicKeyCredential.isConditionalMediationAvailable?.());
   button.addEventListener("click", async () => {
     clearTimeout(renewal);
     button.setAttribute("aria-busy", "true");
@@ -109,6 +119,7 @@ async function listen(place) {
   });
   place.hidden = false;
   if (isConditional) offerInField(place);
+  if (place.dataset.passkey === "create" && "conditional" in place.dataset) createUnasked(place);
 }
 
 if (supported) {

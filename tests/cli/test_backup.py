@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.command import run
 from tests.deployment import MASTER_KEY
+from tests.server import StartHibana
 
 
 @pytest.fixture
@@ -50,3 +51,19 @@ def test_a_file_that_is_cut_off_is_told_in_one_line(tmp_path: Path, settings: di
     put = run("restore", "copy", "--force", folder=tmp_path, settings=settings)
     assert (put.returncode, put.stderr) == (1, "hibana: copy is damaged or was cut off; use another copy\n")
     assert run("restore", "missing", folder=tmp_path, settings=settings).returncode == 2
+
+
+def test_nothing_is_restored_over_the_file_of_a_running_server(start_hibana: StartHibana, tmp_path: Path) -> None:
+    server = start_hibana("sqlite", workers=2)
+    copy = str(tmp_path / "copy")
+    server.command("backup", copy)
+    with server.begin("restore", copy, "--force") as process:
+        _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (
+        1,
+        "hibana: a server is running on this database; stop every server first, then restore\n",
+    )
+
+    server.kill9()  # what is left of it keeps nobody out
+
+    assert server.command("restore", copy, "--force").startswith("restored ")

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from hibana_op.login.sessions import ABSOLUTE_LIFETIME
+from hibana_op.login.policy import ABSOLUTE_LIFETIME
 from hibana_op.records import resources
 from hibana_op.records.refusal_traces import RefusalTrace
 from tests.app_keys import AppKey

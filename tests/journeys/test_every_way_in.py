@@ -9,9 +9,10 @@ import pytest
 
 from tests.journeys.tab import NewTab, Tab
 from tests.journeys.test_federation import choose
-from tests.journeys.test_passkeys import Authenticator
+from tests.journeys.two_providers import google_elsewhere
+from tests.journeys.virtual_authenticator import Authenticator
 from tests.server import HibanaProcess
-from tests.visitor import register_app, register_person
+from tests.visitor import register_person
 
 ELSEWHERE = {"ja": "haru@example.com", "en-US": "avery@example.com"}
 PASSWORD = "seven herons over the marsh"
@@ -20,27 +21,10 @@ PASSWORD = "seven herons over the marsh"
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HibanaProcess]:
     """A development deployment, with a second one in Google's place."""
-    folders = [tmp_path_factory.mktemp(name) for name in ("demo", "google")]
-    here = HibanaProcess(folders[0], database_url=f"sqlite:///{folders[0] / 'hibana.db'}", mode="dev")
-    there = HibanaProcess(folders[1], database_url=f"sqlite:///{folders[1] / 'hibana.db'}")
-    # Cookies know hosts and not ports: under the same name the two would take each other's away.
-    there.issuer = there.settings["HIBANA_ISSUER"] = f"http://127.0.0.1:{there.port}"
-    try:
-        there.start()
+    with google_elsewhere(tmp_path_factory, mode="dev") as both:
         for email in ELSEWHERE.values():
-            register_person(there, email)
-        google = register_app(there, redirect_uri=f"{here.issuer}/federation/google/callback")
-        here.settings |= {
-            "HIBANA_GOOGLE__CLIENT_ID": google.client_id,
-            "HIBANA_GOOGLE__CLIENT_SECRET": google.secret,
-            "HIBANA_GOOGLE__ISSUER": there.issuer,
-            "HIBANA_OUTBOUND_ALLOW": "127.0.0.1",
-        }
-        here.start()
-        yield here
-    finally:
-        here.close()
-        there.close()
+            register_person(both.there, email)
+        yield both.here
 
 
 async def link_in_outbox(tab: Tab, demo: HibanaProcess) -> str:

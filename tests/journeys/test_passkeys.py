@@ -1,54 +1,25 @@
 """Passkeys as people use them, in a real browser with an authenticator of its own: by button and by autofill."""
 
-from typing import Any
-
+import pyotp
 import pytest
 
 from hibana_op.foundation.ids import uuid7
 from tests.journeys.relying_party import RelyingParty
 from tests.journeys.tab import NewTab, Tab
+from tests.journeys.virtual_authenticator import Authenticator
 from tests.server import HibanaProcess
 from tests.visitor import register_person
 
-
-class Authenticator:
-    """The virtual authenticator of a tab, spoken to over the Chrome DevTools Protocol."""
-
-    def __init__(self, session: Any, id: str) -> None:
-        self._session = session
-        self._id = id
-
-    @classmethod
-    async def of(cls, tab: Tab, **options: Any) -> "Authenticator":
-        """A platform authenticator that answers at once, unless `options` say otherwise."""
-        session = await tab.page.context.new_cdp_session(tab.page)
-        await session.send("WebAuthn.enable")
-        usual = {
-            "protocol": "ctap2",
-            "ctap2Version": "ctap2_1",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-            "defaultBackupEligibility": True,
-            "defaultBackupState": True,
-        }
-        added = await session.send("WebAuthn.addVirtualAuthenticator", {"options": {**usual, **options}})
-        return cls(session, added["authenticatorId"])
-
-    async def send(self, command: str, **parameters: Any) -> Any:
-        """One command about this authenticator."""
-        return await self._session.send(f"WebAuthn.{command}", {"authenticatorId": self._id, **parameters})
-
-    async def credentials(self) -> list[dict[str, Any]]:
-        """What it keeps."""
-        found: list[dict[str, Any]] = (await self.send("getCredentials"))["credentials"]
-        return found
-
-    async def is_present(self, present: bool) -> None:
-        """Whether somebody touches it whenever it asks."""
-        await self.send("setAutomaticPresenceSimulation", enabled=present)
+# No password manager is there to do it: what it does is put in its place, the ceremony itself is the browser's.
+CREATES_BY_ITSELF = """
+const create = CredentialsContainer.prototype.create;
+PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true });
+CredentialsContainer.prototype.create = function ({ mediation, ...asked }) {
+  if (mediation) window.unasked = mediation;
+  if (mediation && !IS_MADE) return Promise.reject(new DOMException("no", "NotAllowedError"));
+  return create.call(this, asked);
+};
+"""
 
 
 @pytest.fixture
@@ -140,6 +111,28 @@ async def test_after_a_password_a_passkey_is_offered_and_made(
 
     assert await tab.told() == somebody
     assert len(await authenticator.credentials()) == 1
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
+async def test_after_a_password_the_browser_may_make_one_by_itself(
+    party: RelyingParty, new_tab: NewTab, somebody: str, made: bool
+) -> None:
+    tab = await new_tab()
+    authenticator = await Authenticator.of(tab)
+    await tab.page.add_init_script(CREATES_BY_ITSELF.replace("IS_MADE", str(made).lower()))
+    await tab.page.goto(party.start())
+    await tab.sign_in(somebody)
+    if not made:
+        await tab.page.wait_for_url("**/login/passkey-offer?*")
+        await tab.page.wait_for_function("window.unasked === 'conditional'")
+        assert await tab.page.locator("[role=alert]").count() == 0
+        assert await tab.page.inner_text(".passkeys [role=status]") == ""
+        await tab.page.click("#create-passkey")
+    await tab.page.wait_for_selector("button[value=allow]")
+
+    assert len(await authenticator.credentials()) == 1
+    await tab.page.goto(f"{party.issuer}/account/security")
+    assert await tab.page.locator("a[href*='/account/passkeys/']").count() == 1
 
 
 async def test_the_offer_can_be_put_off_or_declined_for_good(
@@ -236,6 +229,36 @@ async def test_step_up_with_a_passkey(party: RelyingParty, new_tab: NewTab, some
 
     await tab.page.wait_for_selector("#told")
     assert await tab.told() == somebody
+
+
+@pytest.mark.parametrize(("language", "width"), [("ja", 320), ("en-US", 1280)])
+async def test_a_passkey_is_chosen_to_be_the_second_step(
+    party: RelyingParty, new_tab: NewTab, somebody: str, language: str, width: int
+) -> None:
+    tab = await new_tab(language=language, width=width)
+    authenticator = await Authenticator.of(tab)
+    await make_passkey(tab, party.issuer, somebody)
+    await tab.page.goto(f"{party.issuer}/account/totp")
+    secret = (await tab.page.inner_text("#secret")).replace(" ", "")
+    await tab.page.fill("#code", pyotp.TOTP(secret).now())
+    await tab.page.wait_for_url("**/account/backup-codes?*")
+    await tab.page.goto(f"{party.issuer}/account/security")
+    await tab.page.click("button[name=prefer][value=passkey]")
+    await tab.page.wait_for_url("**/account/security?done=factor_preferred")
+    faults = await tab.faults()
+    await sign_out(tab, party.issuer)
+    await authenticator.is_present(False)
+    await tab.page.goto(party.start())
+    await tab.sign_in(somebody)
+    await tab.page.wait_for_url("**/login/mfa?*")
+    await tab.page.wait_for_selector("#passkey")
+    faults += await tab.faults()
+
+    await authenticator.is_present(True)
+    await tab.page.click("#passkey")
+
+    await tab.page.wait_for_selector("button[value=allow]")
+    assert faults == []
 
 
 @pytest.mark.parametrize("language", ["en-US", "ja"])

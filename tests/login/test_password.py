@@ -1,12 +1,13 @@
 """Signing in with a password: what counts, what is refused, and how often one may try."""
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import bcrypt
 import pytest
 
-from hibana_op.foundation.errors import LoginRefused
+from hibana_op.foundation.errors import Busy, LoginRefused
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.passwords import Passwords
 from hibana_op.login import people, throttle
@@ -200,3 +201,22 @@ async def test_a_hash_from_elsewhere_is_replaced_at_the_first_sign_in(deployment
     assert replaced is not None
     assert replaced.startswith("$argon2id$")
     assert (await sign_in(op, user.email)).id == user.id
+
+
+async def test_H07_sign_ins_that_found_no_room_count_as_no_guesses(deployment: Deployment) -> None:
+    user, other = await make_user(deployment.op), await make_user(deployment.op)
+    passwords, is_over = Passwords(workers=1, waiting=0, cheap=True), threading.Event()
+    op = replace(deployment.op, passwords=passwords)
+    try:
+        held = asyncio.create_task(passwords.apart(is_over.wait))
+        await asyncio.sleep(0)
+        for number in range(throttle.MOST_FOR_AN_ADDRESS + 1):
+            with pytest.raises(Busy):
+                await sign_in(op, (user, other)[number % 2].email)
+    finally:
+        is_over.set()
+        await held
+        passwords.close()
+
+    assert (await sign_in(deployment.op, user.email)).id == user.id
+    assert await reason(deployment.op, other.email) == "wrong_credentials"

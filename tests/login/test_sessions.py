@@ -7,7 +7,8 @@ import pytest
 from hibana_op.foundation.errors import PageRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login.sessions import ABSOLUTE_LIFETIME, IDLE_LIFETIME, Begun, SignIn, settle
+from hibana_op.login.policy import ABSOLUTE_LIFETIME, IDLE_LIFETIME
+from hibana_op.login.sessions import Begun, SignIn, settle
 from hibana_op.records import interactions, sessions
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction

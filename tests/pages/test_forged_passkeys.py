@@ -101,7 +101,7 @@ async def test_J02_the_origin_is_that_of_the_issuer_exactly(tmp_path: Path, issu
             related = (await http.get(f"{root}/.well-known/webauthn")).json()
             endpoints = (await http.get(f"{root}/.well-known/passkey-endpoints")).json()
 
-    assert (party.origin, party.id) == (root, urlsplit(issuer).hostname)
+    assert (party.origins, party.id) == ((root,), urlsplit(issuer).hostname)
     assert related == {"origins": [root]}
     assert endpoints == {"enroll": f"{issuer}/account/security", "manage": f"{issuer}/account/security"}
 

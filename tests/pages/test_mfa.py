@@ -1,8 +1,6 @@
 """The second step of a sign-in, as a browser without scripts walks it."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -21,7 +19,7 @@ from tests.second_factors import (
     ORIGIN,
     PHONE,
     code_of,
-    deploy_sending,
+    deployment,
     messages_to,
     newest_code,
     with_app,
@@ -29,14 +27,9 @@ from tests.second_factors import (
     with_phone,
 )
 
+__all__ = ["deployment"]
+
 SESSION_COOKIE = "__Host-hibana_session"
-
-
-@pytest.fixture
-async def deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
-    """A deployment that sends, on a fresh database of each engine."""
-    async with deploy_sending(database_url, tmp_path) as deployed:
-        yield deployed
 
 
 async def second_step(deployment: Deployment, user: User) -> tuple[Browser, httpx2.Response]:
@@ -308,4 +301,4 @@ async def test_nothing_to_add_is_said_with_a_way_on(deployment: Deployment) -> N
     refused = await browser.get(f"/login/mfa?interaction={interaction_id}&method=email")
 
     assert refused.status_code == 403
-    assert "Go back and sign in another way." in refused.text
+    assert "Go back and sign in another way" in refused.text

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hibana_op.records.memberships import Belonging
 from hibana_op.web.words import say
+from tests.web import joining
 from tests.web.refused import shown
 
 
@@ -121,6 +122,15 @@ def samples(language: str) -> dict[str, Sample]:
         **_decisions(language),
         **_answers(language),
         **_development(language),
+        **_joining(language),
+    }
+
+
+def _joining(language: str) -> dict[str, Sample]:
+    form = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "error": None}
+    return {
+        name: Sample(template, context, status)
+        for name, template, context, status in joining.pages(language, form, LONG)
     }
 
 

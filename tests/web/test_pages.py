@@ -88,7 +88,10 @@ async def test_the_font_is_our_own_and_the_icons_are_drawn(gallery: Gallery, pag
 
 
 CONTROLS = {
-    "login": ["input[name=username]", "button#continue"],
+    "login": ["input[name=username]", "button#continue", "a#join"],
+    "join": ["input[name=join_code]", "button#continue"],
+    "join-preview-False": ["button[name=decision][value=join]", "button[name=decision][value=cancel]"],
+    "join-refused": ["[role=alert]", "input[name=join_code][aria-invalid]"],
     "password": ["input[name=password]", "input[name=username]", "input[name=remember]", "button#continue"],
     "accounts": ["button[name=account]", "button[name=forget]"],
     "organizations": ["button[name=membership]", "button[name=decision][value=cancel]", "a#join"],

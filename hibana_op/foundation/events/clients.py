@@ -93,6 +93,16 @@ class ResourceCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceUpdated(Event):
+    """A protected resource was changed."""
+
+    tag = "resource:registration:updated"
+    target = "resource"
+    identifier: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceDeleted(Event):
     """A protected resource was removed."""
 

@@ -63,3 +63,12 @@ class DevicesForgotten(Event):
 
     tag = "user:devices:forgotten"
     target = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorsReset(Event):
+    """An administrator removed what a person had lost, and signed them out everywhere."""
+
+    tag = "user:factors:reset"
+    target = "user"
+    removed: tuple[str, ...]

@@ -62,3 +62,21 @@ class RecordsForgotten(Event):
     tag = "deployment:records:forgotten"
     audit_entries: int
     failed_logins: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCreated(Event):
+    """Long work was asked for."""
+
+    tag = "deployment:job:created"
+    target = "job"
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCancelled(Event):
+    """Work in the background was ended before it was done."""
+
+    tag = "deployment:job:cancelled"
+    target = "job"
+    kind: str

@@ -29,3 +29,12 @@ async def usable(op: Provider, slug: str, client_id: str | None) -> Upstream:
         if each.slug == slug and (found := upstream(op, each)) is not None:
             return found
     raise PageRefused("federation_unavailable", status=404)
+
+
+async def named(op: Provider, slug: str) -> Upstream:
+    """The provider that an address names, whichever app or tenant it is for; else a page."""
+    known = await identity_providers.find_by_slug(op.db, slug)
+    found = upstream(op, known) if known is not None and known.enabled else None
+    if found is None:
+        raise PageRefused("federation_unavailable", status=404)
+    return found

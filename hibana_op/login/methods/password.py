@@ -1,6 +1,6 @@
 """Signing in with a password: one answer and one cost for unknown, wrong and suspended (ASVS 6.3.8)."""
 
-from hibana_op.foundation.errors import LoginRefused
+from hibana_op.foundation.errors import Busy, LoginRefused
 from hibana_op.login import guesses, policy, throttle
 from hibana_op.login.shapes import Attempt, LoginMethod
 from hibana_op.provider import Provider
@@ -23,7 +23,12 @@ async def finish(op: Provider, attempt: Attempt) -> User:
 async def _try(op: Provider, attempt: Attempt, user: User | None, counter: str) -> User:
     await guesses.reserve(op, attempt, user, counter, METHOD.name)
     stored = await credentials.find_password_hash(op.db, user.id) if user else None
-    right = await op.passwords.verify(stored, attempt.answer)
+    try:
+        right = await op.passwords.verify(stored, attempt.answer)
+    except Busy:
+        # A rush must not lock anybody out: nothing was guessed.
+        await op.db.transact(lambda tx: throttle.give_back(tx, counter, attempt.origin.ip))
+        raise
     if user is None or stored is None or not right or not user.is_active or not await _may_begin(op, attempt, user):
         await guesses.note_failure(op, attempt, user, METHOD.name)
         raise LoginRefused("wrong_credentials")

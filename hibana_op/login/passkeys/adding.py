@@ -1,6 +1,8 @@
 """Adding a passkey to an account: Web Authentication Level 3 §7.1.
 
 Whether an authenticator attests to its make is not asked for: any passkey will do, and people keep their privacy.
+Where a tenant does ask for it, the statement must verify, and the model it speaks of be one of those listed. Whose
+certificate vouches for it is not looked into: that keeps people from mistakes, and not from making things up.
 """
 
 import json
@@ -12,6 +14,7 @@ from webauthn.helpers import decode_credential_public_key, decoded_public_key_to
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
+    AttestationFormat,
     AuthenticatorSelectionCriteria,
     AuthenticatorTransport,
     CredentialDeviceType,
@@ -25,10 +28,11 @@ from hibana_op.foundation.errors import Conflict, LoginRefused
 from hibana_op.foundation.events import PasskeyAdded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import notices
+from hibana_op.login import notices, policy
 from hibana_op.login.passkeys import ceremony, providers, relying_party
 from hibana_op.login.passkeys.ceremony import Answer
 from hibana_op.login.passkeys.signing_in import descriptors
+from hibana_op.login.policy import Policy
 from hibana_op.provider import Provider
 from hibana_op.records import passkeys
 from hibana_op.records.passkeys import Passkey
@@ -44,8 +48,16 @@ _LONGEST_KEY = 1024  # bytes: more than an RSA key of 4096 bits takes
 _TRANSPORTS = frozenset(each.value for each in AuthenticatorTransport)
 
 
-async def options(op: Provider, user: User, *, browser_hash: str) -> dict[str, Any]:
-    """What `PublicKeyCredential.parseCreationOptionsFromJSON` takes; authenticators the person uses are left out."""
+async def options(
+    op: Provider, user: User, *, browser_hash: str, right_after: str | None = None, is_verified: bool = False
+) -> dict[str, Any]:
+    """What `PublicKeyCredential.parseCreationOptionsFromJSON` takes; authenticators the person uses are left out.
+
+    `right_after`: the sign-in with a password after which the browser makes a passkey without asking anybody
+    (conditional creation, §5.1.3). The challenge keeps it, and by that alone nobody need be present. `is_verified`: the
+    authenticator must recognise the person.
+    """
+    demanded = await policy.of_person(op.db, user, now=op.now())
     own = await passkeys.of_user(op.db, user.id)
     made = webauthn.generate_registration_options(
         rp_id=relying_party.of(op).id,
@@ -53,12 +65,18 @@ async def options(op: Provider, user: User, *, browser_hash: str) -> dict[str, A
         user_id=relying_party.handle_of(user.id),
         user_name=user.email,
         user_display_name=user.name or user.email,
-        challenge=await ceremony.begin(op, "create", browser_hash=browser_hash, user_id=user.id),
+        challenge=await ceremony.begin(
+            op, "create", browser_hash=browser_hash, user_id=user.id, interaction_id=right_after
+        ),
         timeout=ceremony.LIFETIME * 1000,
-        attestation=AttestationConveyancePreference.NONE,
+        attestation=AttestationConveyancePreference.DIRECT
+        if demanded.is_attestation_required
+        else AttestationConveyancePreference.NONE,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,  # so that it can be found without a name
-            user_verification=UserVerificationRequirement.PREFERRED,
+            user_verification=UserVerificationRequirement.REQUIRED
+            if is_verified
+            else UserVerificationRequirement.PREFERRED,
         ),
         exclude_credentials=descriptors(own),
         supported_pub_key_algs=list(ALGORITHMS),
@@ -68,11 +86,19 @@ async def options(op: Provider, user: User, *, browser_hash: str) -> dict[str, A
 
 
 async def finish(
-    op: Provider, user: User, document: Mapping[str, Any], *, browser_hash: str, unnamed: str, origin: Origin
+    op: Provider,
+    user: User,
+    document: Mapping[str, Any],
+    *,
+    browser_hash: str,
+    unnamed: str,
+    origin: Origin,
+    is_verified: bool = False,
 ) -> Passkey:
     """Keep what an authenticator made, under its provider's name or else as `unnamed`; or LoginRefused."""
     answer = await ceremony.take_up(op, "create", document, browser_hash=browser_hash, user_id=user.id)
-    verified = _verify(op, answer)
+    verified = _verify(op, answer, is_verified=is_verified)
+    _check_model(await policy.of_person(op.db, user, now=op.now()), verified)
     passkey = _passkey(op, user, answer, verified, unnamed=unnamed)
     told = notices.message(op, user, "passkey_added", origin=origin, passkey=passkey.name)
 
@@ -89,14 +115,26 @@ async def finish(
     return passkey
 
 
-def _verify(op: Provider, answer: Answer) -> VerifiedRegistration:
+def _check_model(demanded: Policy, verified: VerifiedRegistration) -> None:
+    """LoginRefused for an authenticator that does not say what it is, or is of another model than those allowed."""
+    if not demanded.is_attestation_required:
+        return
+    is_listed = demanded.aaguids is None or verified.aaguid in demanded.aaguids
+    if verified.fmt == AttestationFormat.NONE or not is_listed:
+        raise LoginRefused("passkey_not_attested")
+
+
+def _verify(op: Provider, answer: Answer, *, is_verified: bool) -> VerifiedRegistration:
     party = relying_party.of(op)
     try:
         verified = webauthn.verify_registration_response(
             credential=answer.document,
             expected_challenge=answer.challenge,
             expected_rp_id=party.id,
-            expected_origin=party.origin,
+            expected_origin=list(party.origins),
+            # §7.1 step 15: nobody is asked anything in a conditional creation.
+            require_user_presence=is_verified or answer.begun.interaction_id is None,
+            require_user_verification=is_verified,
             supported_pub_key_algs=list(ALGORITHMS),
         )
         # Nothing was signed yet: a key that could never verify anything would be found out too late.

@@ -18,7 +18,10 @@ _LONGEST_CREDENTIAL = 1023  # bytes of an id (§5.8.3)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An authenticator's answer whose challenge was ours and has been taken away; nothing else is proven yet."""
+    """An authenticator's answer whose challenge was ours and has been taken away; nothing else is proven yet.
+
+    `begun` is what the server decided when the ceremony began.
+    """
 
     credential_id: str
     challenge: bytes

@@ -5,6 +5,7 @@ from hibana_op.foundation.events import PasskeyRemoved, PasskeyRenamed
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.printable import printable
 from hibana_op.login import notices, ways_in
+from hibana_op.login.second_factors import order
 from hibana_op.provider import Provider
 from hibana_op.records import passkeys
 from hibana_op.records.passkeys import Passkey
@@ -36,6 +37,7 @@ async def remove(op: Provider, user: User, passkey: Passkey, origin: Origin) -> 
             raise LoginRefused("passkey_last_way_in")
         if await passkeys.remove(tx, user.id, passkey.id) is None:
             return
+        await order.put_in_order(tx, user.id)
         await notices.queue(op, tx, told)
         await op.emit(tx, PasskeyRemoved(user_id=user.id, target_id=passkey.id, name=passkey.name), origin)
 

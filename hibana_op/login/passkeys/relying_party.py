@@ -12,16 +12,17 @@ NAME = "Hibana"
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """The host that passkeys belong to, and the one origin on which they may be used."""
+    """The host that passkeys belong to, and the origins on which they may be used, its own first (§5.11)."""
 
     id: str
-    origin: str
+    origins: tuple[str, ...]
 
 
 def of(op: Provider) -> RelyingParty:
-    """The relying party that a deployment is: its issuer's host and origin, whatever a request says."""
+    """The relying party that a deployment is: its issuer's host, and the origins of its settings, whoever asks."""
     parts = urlsplit(op.issuer)
-    return RelyingParty(op.settings.issuer_host, f"{parts.scheme}://{parts.netloc}".lower())
+    own = f"{parts.scheme}://{parts.netloc}".lower()
+    return RelyingParty(op.settings.issuer_host, tuple(dict.fromkeys((own, *op.settings.related_origins))))
 
 
 def handle_of(user_id: str) -> bytes:

@@ -90,7 +90,9 @@ async def finish(op: Provider, document: Mapping[str, Any], *, browser_hash: str
     if reason is not None or verified is None or user is None:
         await _note_failure(op, answer, passkey.user_id, reason or "not_verified", origin)
         raise LoginRefused("passkey_refused")
-    return SignedIn(user, _factor(verified, now=op.now()), answer.begun.interaction_id)
+    is_synced = verified.credential_device_type is CredentialDeviceType.MULTI_DEVICE
+    proven = factor(is_synced=is_synced, is_verified=verified.user_verified, now=op.now())
+    return SignedIn(user, proven, answer.begun.interaction_id)
 
 
 def _verify(op: Provider, answer: Answer, passkey: Passkey) -> tuple[str | None, VerifiedAuthentication | None]:
@@ -105,7 +107,7 @@ def _verify(op: Provider, answer: Answer, passkey: Passkey) -> tuple[str | None,
             credential=answer.document,
             expected_challenge=answer.challenge,
             expected_rp_id=party.id,
-            expected_origin=party.origin,
+            expected_origin=list(party.origins),
             credential_public_key=base64url.decode(passkey.public_key),
             # The counter is compared where it is written, so that of two answers at once one counts.
             credential_current_sign_count=0,
@@ -129,10 +131,10 @@ async def _note_use(op: Provider, passkey: Passkey, verified: VerifiedAuthentica
     )
 
 
-def _factor(verified: VerifiedAuthentication, *, now: int) -> Factor:
-    is_synced = verified.credential_device_type is CredentialDeviceType.MULTI_DEVICE
+def factor(*, is_synced: bool, is_verified: bool, now: int) -> Factor:
+    """What a passkey proves; `is_verified`: it recognised who holds it."""
     proves, amr = ["passkey"], ["swk" if is_synced else "hwk"]  # RFC 8176 §2
-    if verified.user_verified:
+    if is_verified:
         proves += ["person"] if is_synced else ["person", "hardware"]
         amr += ["user"]
     return Factor(method=METHOD, proves=tuple(proves), amr=tuple(amr), proven_at=now)

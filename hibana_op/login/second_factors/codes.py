@@ -42,6 +42,7 @@ class Business:
 
 SMS_SECOND = Business("sms", "second_factor")
 EMAIL_SECOND = Business("email", "second_factor")
+EMAIL_FIRST = Business("email", "first_factor")
 CONFIRM_PHONE = Business("sms", "confirm_phone")
 CONFIRM_EMAIL = Business("email", "confirm_email")
 
@@ -57,6 +58,23 @@ async def send(op: Provider, business: Business, challenge: Challenge, destinati
     """Send a new code; those before count no more. LoginRefused when it would be too soon or too many."""
     if not can_send(op, business.channel):
         raise LoginRefused("code_not_sent")
+    code, row = make(op, business, challenge, destination)
+    now = op.now()
+    message = _message(op, business, challenge, destination, code)
+
+    async def write(tx: Db) -> None:
+        await _pace(tx, business, challenge, now=now)
+        await _limit(tx, business, challenge, destination, now=now)
+        await verification_codes.replace(tx, row)
+        await outbox.insert(tx, op.vault, message)
+        event = CodeSent(user_id=challenge.user.id, target_id=challenge.user.id, channel=business.channel)
+        await op.emit(tx, event, challenge.origin)
+
+    await op.db.transact(write)
+
+
+def make(op: Provider, business: Business, challenge: Challenge, destination: str) -> tuple[str, VerificationCode]:
+    """A new code, and the row for the database."""
     code, now = f"{secrets.randbelow(10**6):06}", op.now()
     row = VerificationCode(
         id=uuid7(),
@@ -69,17 +87,7 @@ async def send(op: Provider, business: Business, challenge: Challenge, destinati
         created_at=now,
         expires_at=now + LIFETIME,
     )
-    message = _message(op, business, challenge, destination, code)
-
-    async def write(tx: Db) -> None:
-        await _pace(tx, business, challenge, now=now)
-        await _limit(tx, business, challenge, destination, now=now)
-        await verification_codes.replace(tx, row)
-        await outbox.insert(tx, op.vault, message)
-        event = CodeSent(user_id=challenge.user.id, target_id=challenge.user.id, channel=business.channel)
-        await op.emit(tx, event, challenge.origin)
-
-    await op.db.transact(write)
+    return code, row
 
 
 async def spend(op: Provider, tx: Db, business: Business, challenge: Challenge, answer: str) -> str | None:

@@ -9,10 +9,10 @@ from hibana_op.foundation.events import BackupCodesMade, FactorAdded, FactorRemo
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.vault import Unsealable
 from hibana_op.login import notices
-from hibana_op.login.second_factors import backup_code, codes, totp
+from hibana_op.login.second_factors import backup_code, codes, order, totp
 from hibana_op.login.second_factors.shapes import Challenge
 from hibana_op.provider import Provider
-from hibana_op.records import backup_codes, trusted_devices, two_factor, users
+from hibana_op.records import backup_codes, credentials, trusted_devices, two_factor, users
 from hibana_op.records.two_factor import AppSecret
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
@@ -87,6 +87,8 @@ async def confirm_email(op: Provider, challenge: Challenge, answer: str) -> None
         if address is None or address != user.email:
             return False
         await users.confirm_email(tx, user.id, email=address, was=address, now=op.now())
+        # Whoever sets this up has the password too, however they came by it.
+        await credentials.end_recovery(tx, user.id, until=op.now())
         await _note_added(op, tx, user, "email", challenge.origin)
         return True
 
@@ -98,30 +100,32 @@ async def remove(op: Provider, user: User, method: str, origin: Origin) -> None:
     """Give a second factor up; with the last one go the backup codes and the trust in browsers."""
 
     async def write(tx: Db) -> None:
-        if not await two_factor.remove_method(tx, user.id, method):
+        if not await forget(tx, user.id, method):
             return
-        if method == "totp":
-            await two_factor.remove_app(tx, user.id)
-        rest = await two_factor.methods_of(tx, user.id)
-        if not rest:
-            await backup_codes.remove_all(tx, user.id)
-            await trusted_devices.forget_all(tx, user.id)
-        elif not rest[0].is_primary:
-            await two_factor.make_primary(tx, user.id, rest[0].method)
         await notices.queue(op, tx, notices.message(op, user, "factor_removed", origin=origin))
         await op.emit(tx, FactorRemoved(user_id=user.id, target_id=user.id, method=method), origin)
 
     await op.db.transact(write)
 
 
+async def forget(tx: Db, user_id: str, method: str) -> bool:
+    """Take a second factor away, and what goes with it; False when there is none such."""
+    if method == two_factor.PASSKEY or not await two_factor.remove_method(tx, user_id, method):
+        return False
+    if method == "totp":
+        await two_factor.remove_app(tx, user_id)
+    if not await order.put_in_order(tx, user_id):
+        await backup_codes.remove_all(tx, user_id)
+        await trusted_devices.forget_all(tx, user_id)
+    return True
+
+
 async def prefer(op: Provider, user: User, method: str, origin: Origin) -> None:
-    """Ask for this second factor first."""
+    """Ask for this first: a second factor, or a passkey beside one."""
 
     async def write(tx: Db) -> None:
-        if await two_factor.find_method(tx, user.id, method) is None:
-            return
-        await two_factor.make_primary(tx, user.id, method)
-        await op.emit(tx, PrimaryFactorChosen(user_id=user.id, target_id=user.id, method=method), origin)
+        if await order.put_first(tx, user.id, method, now=op.now()):
+            await op.emit(tx, PrimaryFactorChosen(user_id=user.id, target_id=user.id, method=method), origin)
 
     await op.db.transact(write)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from hibana_op.foundation.errors import PageRefused
+from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.events import DataExported
 from hibana_op.login import deletion
 from hibana_op.pages.account.person import Me, account_page, for_person, is_fresh, too_old
@@ -73,7 +73,10 @@ async def _delete(visit: Visit, me: Me) -> Response:
     typed = visit.form.maybe("confirm") or ""
     if users.login_key(typed) != users.login_key(me.user.email):
         return await _page(visit, me, field_error="deletion_unconfirmed")
-    due_at = await deletion.request(visit.site.op, me.user, visit.origin)
+    try:
+        due_at = await deletion.request(visit.site.op, me.user, visit.origin)
+    except LoginRefused as refused:
+        return await _page(visit, me, field_error=refused.reason)
     visit.drop(me.session.id)
     return visit.site.renderer.page(
         "account/closing.html", language=visit.language, current_url=None, due_at=due_at, csrf=visit.csrf

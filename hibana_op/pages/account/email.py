@@ -1,4 +1,4 @@
-"""The address in the account pages: confirmed, or changed, by a link to its mailbox."""
+"""The address in the account pages: confirmed, or changed, by a link or a code to its mailbox."""
 
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from hibana_op.web.visit import Visit
 
 @for_person_freshly
 async def email(visit: Visit, me: Me) -> Response:
-    """Asks for a new address, and sends a link to it."""
+    """Asks for a new address, and sends a link and a code to it."""
     if visit.method == "GET":
         return await _page(visit, me)
     visit.require_own_form()
@@ -21,12 +21,18 @@ async def email(visit: Visit, me: Me) -> Response:
         profile.check_email(wanted)
         async with no_sooner_than(signup.ANSWER_AFTER):
             await own_account.request_email(
-                visit.site.op, me.user, wanted, language=visit.language, origin=visit.origin
+                visit.site.op,
+                me.user,
+                wanted,
+                language=visit.language,
+                browser_hash=visit.browser_hash,
+                origin=visit.origin,
             )
     except InvalidRecord:
         return await _page(visit, me, wanted=wanted, refusal=LoginRefused("invalid_email"))
     except LoginRefused as refusal:
-        return await _page(visit, me, wanted=wanted, refusal=refusal)
+        was_sent = refusal.reason == "code_just_sent"
+        return await _page(visit, me, wanted=wanted, sent_to=wanted if was_sent else None, refusal=refusal)
     return await _page(visit, me, sent_to=wanted)
 
 

@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import segno
-from markupsafe import Markup
 from starlette.responses import Response
 
 from hibana_op.foundation.errors import LoginRefused
 from hibana_op.login import trust
 from hibana_op.login.second_factors import SECOND_FACTORS, codes, enrolment
 from hibana_op.login.second_factors.enrolment import AppSetup
-from hibana_op.pages import sign_in, steps
+from hibana_op.pages import drawings, sign_in, steps
 from hibana_op.pages.account.person import SECURITY, Me, account_page, for_person_freshly
 from hibana_op.pages.mfa import typed_code
 from hibana_op.provider import Provider
-from hibana_op.records import backup_codes, trusted_devices, two_factor
+from hibana_op.records import backup_codes, passkeys, trusted_devices, two_factor
+from hibana_op.records.two_factor import PASSKEY
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
@@ -25,12 +24,12 @@ BACKUP_CODES = "/account/backup-codes"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A second factor as its person sees it."""
+    """A second factor as its person sees it; passkeys, which stand in a list of their own, without a day."""
 
     method: str
     destination: str | None
     is_primary: bool
-    since: int
+    since: int | None
 
 
 async def block(op: Provider, me: Me) -> Mapping[str, object]:
@@ -38,9 +37,14 @@ async def block(op: Provider, me: Me) -> Mapping[str, object]:
     kept = await two_factor.methods_of(op.db, me.user.id)
     rows = []
     for each in kept:
+        if each.method == PASSKEY:
+            continue
         factor = SECOND_FACTORS.get(each.method)
         offer = await factor.offer(op.db, me.user) if factor else None
         rows.append(Row(each.method, offer.destination if offer else None, each.is_primary, each.confirmed_at))
+    if rows and await passkeys.of_user(op.db, me.user.id):
+        is_first = kept[0].method == PASSKEY
+        rows.insert(0 if is_first else len(rows), Row(PASSKEY, None, is_first, None))
     has = {row.method for row in rows}
     able = {"totp": True, "sms": codes.can_send(op, "sms"), "email": codes.can_send(op, "email")}
     devices = await trusted_devices.of_user(op.db, me.user.id, now=op.now())
@@ -93,18 +97,14 @@ async def app(visit: Visit, me: Me) -> Response:
 
 
 async def _app_page(visit: Visit, me: Me, setup: AppSetup, *, refusal: LoginRefused | None = None) -> Response:
-    spaced = " ".join(setup.secret[start : start + 4] for start in range(0, len(setup.secret), 4))
-    drawn = segno.make(setup.uri, error="m", micro=False).svg_inline(
-        scale=4, border=4, dark="#000", light="#fff", omitsize=True
-    )
     return await account_page(
         visit,
         me,
         "totp.html",
         section="security",
         status=400 if refusal else 200,
-        qr=Markup(drawn),  # noqa: S704 - shapes only, drawn by us
-        secret=spaced,
+        qr=drawings.qr(setup.uri),
+        secret=drawings.in_fours(setup.secret),
         setup=setup.sealed,
         error=say(visit.language, f"refused.{refusal.reason}") if refusal else None,
     )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from hibana_op.foundation import base64url
 from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.login.passkeys import keeping, providers, relying_party
+from hibana_op.pages import passkey_offer, steps
 from hibana_op.pages.account.person import Me, account_page, for_person_freshly
 from hibana_op.pages.passkeys import told
 from hibana_op.provider import Provider
@@ -63,11 +64,23 @@ async def block(op: Provider, me: Me) -> Mapping[str, object]:
 
 @for_person_freshly
 async def options(visit: Visit, me: Me) -> Response:
-    """Begins adding a passkey: what the browser asks an authenticator for."""
+    """Begins adding a passkey: what the browser asks an authenticator for.
+
+    `conditional`: the browser is to make one without asking, right after the password that it has just filled in.
+    """
     visit.require_own_form()
     from hibana_op.login.passkeys import adding  # noqa: PLC0415 -- loaded at the first use
 
-    return told(await adding.options(visit.site.op, me.user, browser_hash=visit.browser_hash))
+    right_after = await _right_after(visit) if visit.document.get("conditional") is True else None
+    return told(await adding.options(visit.site.op, me.user, browser_hash=visit.browser_hash, right_after=right_after))
+
+
+async def _right_after(visit: Visit) -> str:
+    interaction_id = visit.document.get("interaction")
+    progress = await steps.resume(visit, interaction_id if isinstance(interaction_id, str) else "")
+    if not await passkey_offer.may_be_silent(visit, progress):
+        raise LoginRefused("passkey_refused")
+    return progress.id
 
 
 @for_person_freshly

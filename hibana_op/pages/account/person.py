@@ -21,7 +21,7 @@ from hibana_op.web.words import catalogue, say
 
 FRESH_FOR = 600
 SECURITY = "/account/security"
-SECTIONS = ("home", "profile", "security", "sessions", "apps", "linked", "activity", "data")
+SECTIONS = ("home", "profile", "security", "sessions", "apps", "linked", "organizations", "activity", "data")
 
 
 @dataclass(frozen=True, slots=True)

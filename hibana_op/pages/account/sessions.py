@@ -6,7 +6,7 @@ from hibana_op.foundation.errors import PageRefused
 from hibana_op.login import devices
 from hibana_op.oauth import logout
 from hibana_op.pages.account.person import Me, account_page, for_person, is_fresh, too_old
-from hibana_op.records import sessions
+from hibana_op.records import children, sessions
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
@@ -50,4 +50,11 @@ async def _page(visit: Visit, me: Me) -> Response:
         }
         for each in sorted(await _live(visit, me), key=lambda each: each.id != me.session.id)
     ]
-    return await account_page(visit, me, "sessions.html", section="sessions", rows=rows, is_fresh=is_fresh(visit, me))
+    has_agents = bool(await children.of_parent(visit.site.op.db, me.user.id))
+    return await account_page(
+        *(visit, me, "sessions.html"),
+        section="sessions",
+        rows=rows,
+        is_fresh=is_fresh(visit, me),
+        has_agents=has_agents,
+    )

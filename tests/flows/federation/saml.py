@@ -17,7 +17,12 @@ from tests.saml_provider import ENTITY_ID, SSO_URL, SUBJECT, Asked, SamlProvider
 
 
 async def add(
-    deployment: Deployment, *, slug: str = "acme", domains: tuple[str, ...] = (), **config: object
+    deployment: Deployment,
+    *,
+    slug: str = "acme",
+    domains: tuple[str, ...] = (),
+    tenant_id: str | None = None,
+    **config: object,
 ) -> IdentityProvider:
     """Let people sign in with a provider."""
     return await providers.create(
@@ -29,6 +34,7 @@ async def add(
         client_secret=None,
         domains=domains,
         origin=COMMAND,
+        tenant_id=tenant_id,
     )
 
 
@@ -78,6 +84,6 @@ async def respond(deployment: Deployment, state: str, response: bytes, *, slug: 
 async def come_back(browser: Browser, asked: Asked, response: bytes) -> httpx2.Response:
     """Send the form, and go where it leads."""
     sent = await respond(browser.deployment, asked.state, response)
-    callback = f"{browser.deployment.op.issuer}/federation/acme/callback?{urlencode({'state': asked.state})}"
-    assert (sent.status_code, sent.headers.get("location")) == (303, callback), sent.text
-    return await browser.get(callback)
+    callback = f"{browser.deployment.op.issuer}/federation/acme/callback?{urlencode({'state': asked.state})}&ticket="
+    assert (sent.status_code, sent.headers.get("location", "")[: len(callback)]) == (303, callback), sent.text
+    return await browser.get(sent.headers["location"])

@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from lxml import etree
@@ -12,7 +13,7 @@ from tests.deployment import Deployment, Page, answer
 from tests.flows.federation.saml import add, come_back, leave, linked_person, provider_for, respond
 from tests.flows.federation.upstream import an_app, refused, signed_in
 from tests.flows.registering import COMMAND
-from tests.make import make_user
+from tests.make import make_client, make_member, make_tenant, make_user
 from tests.saml_provider import SAML, SAMLP, SSO_URL, SUBJECT, WRAPPINGS, Asked, a_key
 
 METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
@@ -117,6 +118,17 @@ async def test_K01_what_a_response_proves_is_of_the_browser_that_left(reaching_a
     asked = await leave(attacker, await an_app(reaching_apps))
     await victim.get("/login")
     refused(await come_back(victim, asked, provider_for(reaching_apps, asked).response()), 400, "another browser")
+    assert await signed_in(reaching_apps) == []
+
+
+@pytest.mark.parametrize("guess", ["", "&ticket=", "&ticket=another"])
+async def test_K01_who_left_comes_back_with_the_ticket_or_not_at_all(reaching_apps: Deployment, guess: str) -> None:
+    await linked_person(reaching_apps, await add(reaching_apps))
+    attacker = reaching_apps.browser()
+    asked = await leave(attacker, await an_app(reaching_apps))
+    await respond(reaching_apps, asked.state, provider_for(reaching_apps, asked).response())
+    back = await attacker.get(f"/federation/acme/callback?state={asked.state}{guess}")
+    refused(back, 502, "its response came to another browser")
     assert await signed_in(reaching_apps) == []
 
 
@@ -235,6 +247,24 @@ async def test_K10_a_provider_that_is_closed_on_the_way_lets_nobody_in(reaching_
         await providers.delete(reaching_apps.op, "acme", COMMAND)
     refused(await browser.get(f"/federation/acme/callback?state={asked.state}"), 404, "not available")
     assert await signed_in(reaching_apps) == []
+
+
+async def test_a_provider_of_a_tenant_serves_the_apps_of_that_tenant_alone(reaching_apps: Deployment) -> None:
+    op = reaching_apps.op
+    tenant, other = await make_tenant(op), await make_tenant(op)
+    user = await linked_person(reaching_apps, await add(reaching_apps, tenant_id=tenant.id))
+    await make_member(op, tenant, user)
+    app = await make_client(op, first_party=True, tenant_id=tenant.id)
+    browser = reaching_apps.browser()
+    asked = await leave(browser, app)
+    assert "code" in answer(await come_back(browser, asked, provider_for(reaching_apps, asked).response()))
+    for elsewhere in (await make_client(op, first_party=True, tenant_id=other.id), await an_app(reaching_apps)):
+        page = await reaching_apps.browser().authorize(elsewhere)
+        assert "ACME" not in page.text
+        stranger = reaching_apps.browser()
+        page = await stranger.authorize(elsewhere)
+        interaction = dict(parse_qsl(urlsplit(str(page.url)).query))["interaction"]
+        refused(await stranger.get(f"/federation/acme/start?interaction={interaction}"), 404, "not available")
 
 
 @pytest.mark.parametrize(("kib", "status"), [(200, 303), (300, 413)])

@@ -8,6 +8,7 @@ from hibana_op.foundation.origin import Origin
 from hibana_op.jobs.deletions import erase_due
 from hibana_op.login import deletion
 from hibana_op.pages.account.person import FRESH_FOR
+from hibana_op.provider import Provider
 from hibana_op.records import audit_log, custom_fields, deletions, outbox, sessions, token_families, users
 from hibana_op.records.custom_fields import CustomField
 from hibana_op.records.users import User
@@ -213,12 +214,41 @@ async def test_somebody_who_cancels_a_moment_before_is_kept(deployment: Deployme
 async def test_one_who_cannot_be_erased_does_not_keep_the_others(deployment: Deployment) -> None:
     op = deployment.op
     stuck, other = await make_user(op), await make_user(op)
-    await make_user(op, parent_user_id=stuck.id)
     for each in (stuck, other):
         await deletion.request(op, each, ORIGIN)
         deployment.clock.advance(1)
     await make_session(op, other)
     deployment.clock.advance(deletion.GRACE)
-    assert await erase_due(op, deletion.erase) == 1
+
+    async def erase(op: Provider, user: User, origin: Origin) -> bool:
+        """What belongs to the person and is kept elsewhere cannot be reached."""
+        if user.id == stuck.id:
+            raise ConnectionError
+        return await deletion.erase(op, user, origin)
+
+    assert await erase_due(op, erase) == 1
     assert await users.find(op.db, other.id) is None
     assert await users.find(op.db, stuck.id) is not None
+
+
+async def test_the_agents_of_a_person_who_is_erased_are_suspended_and_children_stay(deployment: Deployment) -> None:
+    op = deployment.op
+    parent = await make_user(op)
+    agent, service, child = [
+        await make_user(op, parent_user_id=parent.id, kind=kind) for kind in ("agent", "service", "human")
+    ]
+    stranger = await make_user(op, kind="agent")
+    sessions_of = {user.id: await make_session(op, user) for user in (agent, child)}
+    await deletion.request(op, parent, ORIGIN)
+    deployment.clock.advance(deletion.GRACE)
+    assert await erase_due(op, deletion.erase) == 1
+
+    assert await users.find(op.db, parent.id) is None
+    kept = [await users.get(op.db, user.id) for user in (agent, service, child, stranger)]
+    assert [user.status for user in kept] == ["suspended", "suspended", "active", "active"]
+    assert [user.parent_user_id for user in kept] == [None] * 4
+    told = await audit_log.page(op.db, action="user:account:disabled")
+    assert {entry.resource_id for entry in told} == {agent.id, service.id}
+    ended = await op.db.all("SELECT id FROM sessions WHERE revoked_at IS NOT NULL")
+    assert sessions_of[agent.id].id in {row["id"] for row in ended}
+    assert sessions_of[child.id].id not in {row["id"] for row in ended}

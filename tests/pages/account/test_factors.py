@@ -1,6 +1,5 @@
 """Second factors in the account pages: freshly proven, confirmed by a code, told by mail (I07, F07)."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -24,7 +23,7 @@ from tests.second_factors import (
     ORIGIN,
     PHONE,
     code_of,
-    deploy_sending,
+    deployment,
     messages_to,
     newest_code,
     with_app,
@@ -32,14 +31,9 @@ from tests.second_factors import (
     with_phone,
 )
 
+__all__ = ["deployment"]
+
 PAGES = ["/account/totp", "/account/phone", "/account/email-codes", "/account/backup-codes", "/account/factors"]
-
-
-@pytest.fixture
-async def deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
-    """A deployment that sends, on a fresh database of each engine."""
-    async with deploy_sending(database_url, tmp_path) as deployed:
-        yield deployed
 
 
 async def signed_in(deployment: Deployment, user: User) -> Browser:
@@ -114,7 +108,7 @@ async def test_setup_of_another_session_begins_anew(deployment: Deployment) -> N
     assert await methods(deployment, user) == []
 
 
-async def test_number_is_confirmed_before_it_counts(deployment: Deployment) -> None:
+async def test_I07_number_is_confirmed_before_it_counts(deployment: Deployment) -> None:
     op = deployment.op
     user = await make_user(op)
     browser = await signed_in(deployment, user)

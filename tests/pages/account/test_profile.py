@@ -10,6 +10,7 @@ from hibana_op.oauth.claims.standard import CLAIMS
 from hibana_op.pages.account.person import FRESH_FOR
 from hibana_op.records import audit_log, custom_fields, outbox, users
 from hibana_op.records.custom_fields import CustomField
+from hibana_op.records.users import User
 from tests.deployment import Deployment
 from tests.make import make_user
 from tests.pages.account.visiting import post, signed_in
@@ -217,3 +218,30 @@ async def test_a_change_made_elsewhere_meanwhile_is_not_undone(deployment: Deplo
     await own_profile.save(op, user, change, Origin(None, None, "t"))
     kept = await users.get(op.db, user.id)
     assert (kept.email, kept.email_verified, kept.gender) == ("new@example.com", True, "x")
+
+
+async def test_a_field_that_people_may_fill_in_is_offered_to_those_who_lack_it(deployment: Deployment) -> None:
+    user, other, third = [await make_user(deployment.op) for _ in range(3)]
+
+    def field(owner: User, name: str, value: str, kind: str, namespace: str) -> CustomField:
+        return CustomField(user_id=owner.id, field_name=name, field_value=value, field_type=kind, namespace=namespace)
+
+    async def write(tx: Any) -> None:
+        await custom_fields.put(tx, field(other, "shoe_size", "25", "number", "user"))
+        # By an administrator's word for one person, so nobody may say it of themselves.
+        await custom_fields.put(tx, field(other, "department", "Sales", "string", "user"))
+        await custom_fields.put(tx, field(third, "department", "Sales", "string", "app"))
+
+    await deployment.op.db.transact(write)
+    browser = await signed_in(deployment, user)
+    page = await browser.get(PATH)
+    assert 'name="custom.shoe_size"' in page.text
+    assert "custom.department" not in page.text
+    assert (await post(browser, PATH, **{"custom.shoe_size": "big"})).status_code == 400
+
+    await post(browser, PATH, **{"custom.shoe_size": "26.5", "custom.department": "Board", "custom.new": "x"})
+
+    kept = {
+        each.field_name: (each.value, each.namespace) for each in await custom_fields.of_user(deployment.op.db, user.id)
+    }
+    assert kept == {"shoe_size": (26.5, "user")}

@@ -25,13 +25,18 @@ from hibana_op.records import oauth_states, saml_assertions
 from hibana_op.records.oauth_states import OAuthState
 from hibana_op.storage.database import Session
 
+TICKET = "ticket"  # what the browser that brought a response comes back with
 _LONGEST_ENTITY_ID = 1024  # Core §8.3.6
 _REPLAYED = "its assertion was used before"
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a provider's response came to, kept until the browser that left takes it."""
+    """What a provider's response came to, kept until the browser that left takes it.
 
+    `ticket_hash`: of what was handed to the browser that brought the response.
+    """
+
+    ticket_hash: str
     account: dict[str, Any] | None = None
     is_declined: bool = False
     fault: str = ""
@@ -42,28 +47,31 @@ async def _depart(op: Provider, upstream: Upstream, leaving: Departure) -> str:
     return request.url(op, upstream, state=left.state, nonce=left.nonce, anew=leaving.anew)
 
 
-async def take_response(op: Provider, upstream: Upstream, *, state: str, response: str) -> bool:
-    """Keep what a response proves for the departure that it answers, once; False when there is none that waits.
+async def take_response(op: Provider, upstream: Upstream, *, state: str, response: str) -> str | None:
+    """Keep what a response proves for the departure that it answers, once; None when there is none that waits.
 
     The browser sends it from the provider's site, so without the cookie that says which browser it is. Nobody is
-    signed in by this: the one that left comes for it to the callback.
+    signed in by this: it takes the cookie of the browser that left, and the ticket that is answered here. Whoever
+    had somebody else go to the provider with a request of their own has the one without the other.
     """
-    state_hash, now = secrets.digest(state), op.now()
+    state_hash, now, ticket = secrets.digest(state), op.now(), secrets.token()
     left = await oauth_states.find_waiting(op.db, state_hash, provider_id=upstream.id, now=now)
     if left is None:
-        return False
-    outcome, assertion_hash, ends_at = await _outcome(op, upstream, left, response)
-    sealed, replayed = (_sealed(op, state_hash, each) for each in (outcome, Outcome(fault=_REPLAYED)))
+        return None
+    ticket_hash = secrets.digest(ticket)
+    outcome, assertion_hash, ends_at = await _outcome(op, upstream, left, response, ticket_hash)
+    replayed = Outcome(ticket_hash=ticket_hash, fault=_REPLAYED)
+    sealed, sealed_replayed = (_sealed(op, state_hash, each) for each in (outcome, replayed))
 
     async def keep(tx: Session) -> bool:
         is_first = assertion_hash is None or await saml_assertions.spend(tx, assertion_hash, expires_at=ends_at)
-        return await oauth_states.keep_answer(tx, state_hash, sealed=sealed if is_first else replayed, now=now)
+        return await oauth_states.keep_answer(tx, state_hash, sealed=sealed if is_first else sealed_replayed, now=now)
 
-    return await op.db.transact(keep)
+    return ticket if await op.db.transact(keep) else None
 
 
 async def _outcome(
-    op: Provider, upstream: Upstream, left: OAuthState, response: str
+    op: Provider, upstream: Upstream, left: OAuthState, response: str, ticket_hash: str
 ) -> tuple[Outcome, str | None, int]:
     from hibana_op.login.federation.saml import response as responses  # noqa: PLC0415 -- loaded at the first use
 
@@ -78,11 +86,11 @@ async def _outcome(
     try:
         proof = await asyncio.to_thread(responses.read, response, expected)
     except UpstreamDeclined:
-        return Outcome(is_declined=True), None, 0
+        return Outcome(ticket_hash=ticket_hash, is_declined=True), None, 0
     except UpstreamFailed as failed:
-        return Outcome(fault=str(failed)), None, 0
+        return Outcome(ticket_hash=ticket_hash, fault=str(failed)), None, 0
     once = secrets.digest(f"{upstream.id} {proof.assertion_id}")
-    return Outcome(account=msgspec.to_builtins(proof.account)), once, proof.ends_at
+    return Outcome(ticket_hash=ticket_hash, account=msgspec.to_builtins(proof.account)), once, proof.ends_at
 
 
 def _sealed(op: Provider, state_hash: str, outcome: Outcome) -> str:
@@ -94,6 +102,8 @@ async def _arrive(op: Provider, upstream: Upstream, left: OAuthState, answer: An
         raise UpstreamFailed("its response did not come")
     opened = op.vault.open(left.answer_sealed, oauth_states.answer_name(left.state_hash))
     outcome = msgspec.json.decode(opened, type=Outcome)
+    if not secrets.same(secrets.digest(answer.get(TICKET, "")), outcome.ticket_hash):
+        raise UpstreamFailed("its response came to another browser")
     if outcome.is_declined:
         raise UpstreamDeclined
     if outcome.account is None:

@@ -1,0 +1,107 @@
+"""What is asked of a sign-in: the strictest of what the deployment, tenants, roles and the app's tenant choose.
+
+A tenant that leaves something open takes the deployment's choice, and without one the defaults below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hibana_op.login import password_policy
+from hibana_op.records import policies
+from hibana_op.records.policies import Chosen
+from hibana_op.records.tenant_settings import TenantSettings
+from hibana_op.records.users import User
+from hibana_op.storage.database import Session
+
+T = TypeVar("T")
+
+PASSKEY, PASSWORD, EMAIL, PROVIDER = "passkey", "password", "email", "provider"
+IDLE_LIFETIME = 24 * 3600
+ABSOLUTE_LIFETIME = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """All that is asked. `methods`: what a sign-in may begin with; `classes`: what each must be reached (acr).
+
+    `history`: how many passwords before may not come again; `aaguids`: the only models of authenticators that may be
+    added, None for all.
+    """
+
+    methods: frozenset[str] = frozenset({PASSKEY, PASSWORD, PROVIDER})
+    is_second_factor_required: bool = False
+    classes: tuple[str, ...] = ()
+    idle_lifetime: int = IDLE_LIFETIME
+    absolute_lifetime: int = ABSOLUTE_LIFETIME
+    shortest_password: int = password_policy.SHORTEST
+    history: int = 0
+    is_attestation_required: bool = False
+    aaguids: frozenset[str] | None = None
+
+
+DEFAULT = Policy()
+
+
+async def of_person(db: Session, user: User, *, client_id: str | None = None, now: int) -> Policy:
+    """What is asked of a person, on the way to an app or to none."""
+    return strictest(await policies.of_person(db, user.id, client_id=client_id, now=now))
+
+
+async def of_app(db: Session, client_id: str | None) -> Policy:
+    """What is asked of everybody on the way to an app, or to none, whoever they turn out to be."""
+    return strictest(await policies.of_app(db, client_id))
+
+
+def strictest(chosen: Chosen) -> Policy:
+    """One policy that is as strict as each of these."""
+    seconds = _each(chosen, lambda choices: choices.sign_in.second_factor, "optional")
+    classes = [*_each(chosen, lambda choices: choices.sign_in.acr, ""), *chosen.classes]
+    asked = tuple(sorted({each for each in classes if each}))
+    needs_more = "required" in seconds or bool(asked)
+    models = _aaguids(chosen)
+    return Policy(
+        methods=_methods(chosen),
+        is_second_factor_required="required" in seconds,
+        classes=asked,
+        idle_lifetime=min(_each(chosen, lambda choices: choices.sessions.idle_seconds, IDLE_LIFETIME)),
+        absolute_lifetime=min(_each(chosen, lambda choices: choices.sessions.absolute_seconds, ABSOLUTE_LIFETIME)),
+        shortest_password=_shortest(chosen, is_alone=not needs_more),
+        history=max(_each(chosen, lambda choices: choices.passwords.history, 0)),
+        is_attestation_required=models is not None
+        or "direct" in _each(chosen, lambda choices: choices.passkeys.attestation, "none"),
+        aaguids=models,
+    )
+
+
+def _each(chosen: Chosen, of: Callable[[TenantSettings], T | None], otherwise: T) -> list[T]:
+    """What each of those who may choose asks for; the deployment by itself counts where it has chosen."""
+    general = of(chosen.deployment)
+    fallback = otherwise if general is None else general
+    found = [fallback if (own := of(each)) is None else own for each in chosen.tenants]
+    return found if found and general is None else [*found, fallback]
+
+
+def _methods(chosen: Chosen) -> frozenset[str]:
+    allowed = [frozenset[str](each) for each in _each(chosen, _methods_of, tuple(sorted(DEFAULT.methods)))]
+    # Where choices leave nothing in common, the strongest way is never weaker than any of them.
+    return frozenset.intersection(*allowed) or frozenset({PASSKEY})
+
+
+def _methods_of(choices: TenantSettings) -> tuple[str, ...] | None:
+    return choices.sign_in.methods
+
+
+def _shortest(chosen: Chosen, *, is_alone: bool) -> int:
+    """A password may be shorter than one that stands alone only where something else is always proven with it."""
+    asked = max(_each(chosen, lambda choices: choices.passwords.min_length, password_policy.SHORTEST))
+    return max(asked, password_policy.SHORTEST) if is_alone else asked
+
+
+def _aaguids(chosen: Chosen) -> frozenset[str] | None:
+    listed = [frozenset[str](each) for each in _each(chosen, _models_of, tuple[str, ...]()) if each]
+    return frozenset.intersection(*listed) if listed else None
+
+
+def _models_of(choices: TenantSettings) -> tuple[str, ...] | None:
+    return choices.passkeys.aaguids
