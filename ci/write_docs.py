@@ -111,7 +111,19 @@ async def _authority() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     return rows, [(f"`{name}`", said, ", ".join(sorted(places))) for (name, said), places in levels.items()]
 
 
+def operations() -> str:
+    """Every operation of the management API, from its table."""
+    from hibana_op.api.table import OPERATIONS  # noqa: PLC0415 -- each page needs only its own part
+
+    rows = [
+        (f"`{each.method} {each.path}`", each.summary, f"`{each.permission}`" if each.permission else "")
+        for each in OPERATIONS
+    ]
+    return table(("operation", "what it does", "permission"), rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "api.md": operations,
     "architecture.md": modules,
     "configuration.md": settings,
     "commands.md": commands,

@@ -574,7 +574,7 @@ INSERT INTO roles (id, tenant_id, name, display_name, description, is_system_rol
    '["tenants:read"]', 0, 0);
 UPDATE roles SET display_name = 'スーパー管理者' WHERE id = 'role-super-admin';
 UPDATE roles SET display_name = 'システム管理者',
-  permissions_json = '["users:*","sessions:*","lockouts:*","clients:*","resource-servers:*","client-grants:*","scope-mappings:*","claims:preview","identity-providers:*","tenants:*","domains:*","units:*","groups:*","memberships:*","join-codes:*","invitations:*","roles:read","role-assignments:*","ip-allowlists:*","api-keys:*","signing-keys:*","audit:*","traces:read","jobs:*","settings:*"]'
+  permissions_json = '["users:*","sessions:*","lockouts:*","clients:*","resource-servers:*","client-grants:*","scope-mappings:*","claims:preview","identity-providers:*","tenants:*","domains:*","units:*","groups:*","memberships:*","join-codes:*","invitations:*","roles:*","role-assignments:*","ip-allowlists:*","api-keys:*","mcp-servers:*","signing-keys:*","audit:*","traces:read","jobs:*","settings:*"]'
   WHERE id = 'role-admin';
 UPDATE roles SET display_name = '閲覧者', permissions_json = '["users:read","clients:read","audit:read","tenants:read","memberships:read","roles:read"]'
   WHERE id = 'role-viewer';

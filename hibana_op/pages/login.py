@@ -10,7 +10,7 @@ from hibana_op.login.federation import choice
 from hibana_op.login.methods import METHODS
 from hibana_op.login.policy import Policy
 from hibana_op.login.shapes import Attempt
-from hibana_op.pages import apps, federation, sign_in, steps
+from hibana_op.pages import apps, federation, sign_in, signup, steps
 from hibana_op.records import interactions, users
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
@@ -101,7 +101,7 @@ async def _identify_page(
     demanded = await policy.of_app(visit.site.op.db, client_id)
     may_federate = policy.PROVIDER in demanded.methods
     providers = await choice.offered(visit.site.op, client_id) if may_federate else []
-    may_sign_up = visit.site.op.settings.signup == "open" and policy.PASSWORD in demanded.methods
+    may_sign_up = await signup.is_open(visit, progress)
     is_by_invitation = steps.wants_new_account(progress) and not may_sign_up
     return visit.site.renderer.page(
         "login.html",

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from hibana_op.foundation.errors import InvalidRecord, LoginRefused, PageRefused
 from hibana_op.foundation.pace import no_sooner_than
 from hibana_op.foundation.secrets import digest, same
-from hibana_op.login import links, profile, sign_up
+from hibana_op.login import links, policy, profile, sign_up
 from hibana_op.pages import apps, sign_in, steps
 from hibana_op.records import interactions, verification_tokens
 from hibana_op.records.factors import Factor
@@ -25,7 +25,7 @@ async def signup(visit: Visit) -> Response:
     if visit.method == "POST":
         visit.require_own_form()
     progress = await steps.find(visit)
-    if visit.site.op.settings.signup != "open":
+    if not await is_open(visit, progress):
         return await _page(visit, progress)
     if visit.method == "GET":
         known = (progress.identifier if progress else None) or ""
@@ -38,6 +38,14 @@ async def signup(visit: Visit) -> Response:
     if progress is None:
         progress = await steps.begin_without_app(visit, return_path="/account")
     return await _request(visit, progress, email)
+
+
+async def is_open(visit: Visit, progress: Interaction | None) -> bool:
+    """Whether anybody may make an account: it begins with a password, so only where passwords are a way in."""
+    if visit.site.op.settings.signup != "open":
+        return False
+    demanded = await policy.of_app(visit.site.op.db, progress.client_id if progress else None)
+    return policy.PASSWORD in demanded.methods
 
 
 async def _request(visit: Visit, progress: Interaction, email: str) -> Response:
@@ -87,7 +95,7 @@ async def _page(
         app=await apps.of_interaction(visit, progress),
         csrf=visit.csrf,
         interaction=progress.id if progress else None,
-        is_open=visit.site.op.settings.signup == "open",
+        is_open=await is_open(visit, progress),
         by_invitation=visit.site.op.settings.signup == "invite",
         email=email,
         error=words_of(visit, refusal),

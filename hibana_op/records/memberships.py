@@ -96,21 +96,6 @@ async def belongings(db: Session, user_id: str, *, now: int) -> list[Belonging]:
     return [as_record(Belonging, row) for row in rows]
 
 
-async def find_counting(db: Session, membership_id: str, *, user_id: str, now: int) -> Belonging | None:
-    """A membership of a person, while it counts."""
-    row = await db.one(
-        f"""
-        SELECT tenant_memberships.id AS membership_id, tenants.id AS tenant_id, tenants.slug, tenants.name,
-               tenant_memberships.role
-        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
-        WHERE tenant_memberships.id = :id AND tenant_memberships.user_id = :user_id AND {COUNTS}""",  # noqa: S608
-        id=membership_id,
-        user_id=user_id,
-        now=now,
-    )
-    return as_record_or_none(Belonging, row)
-
-
 async def hold_counting(db: Session, membership_id: str, *, user_id: str, now: int) -> bool:
     """Keep a membership from ending before this transaction does; False when it does not count.
 

@@ -1,6 +1,6 @@
 """Who may do what, and where: one rule, for every address of the API, every page and every command."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -19,6 +19,8 @@ class Where:
 
 
 IN_DEPLOYMENT = Where()
+# What every member of a tenant may: nobody is an administrator by it.
+_ORDINARY = frozenset({"tenants:read"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +44,24 @@ def may(actor: Actor, permission: str, where: Where) -> bool:
     """Whether somebody may do something somewhere."""
     if actor.is_command:
         return True
-    if actor.tenant_id is not None and where.tenant_id != actor.tenant_id:
+    if not _is_within(actor, permission, where) or not _is_allowed_there(actor.catalogue, permission, where):
         return False
-    if actor.ceiling is not None and not _names(actor.ceiling, permission):
-        return False
-    if _is_switched_off(actor.catalogue, permission, where):
-        return False
-    return any(_gives(actor.catalogue, granted, permission, where) for granted in actor.granted)
+    return any(
+        _gives(actor.catalogue, granted, permission, where) and _is_on(actor.catalogue, granted, permission, where)
+        for granted in actor.granted
+    )
+
+
+def holds(actor: Actor, permission: str, where: Where) -> bool:
+    """Whether somebody was given a permission somewhere, even while the catalogue switches it off.
+
+    What may be handed out, and who is stronger, is asked so: what is switched off today may be on tomorrow.
+    """
+    if actor.is_command:
+        return True
+    return _is_within(actor, permission, where) and any(
+        _gives(actor.catalogue, granted, permission, where) for granted in actor.granted
+    )
 
 
 def require(actor: Actor, permission: str, where: Where) -> None:
@@ -61,9 +74,9 @@ def reaches(actor: Actor, tenant_id: str) -> bool:
     """Whether somebody may do anything at all in a tenant; to all others it does not exist."""
     if actor.is_command:
         return True
-    if actor.tenant_id is not None:
-        return actor.tenant_id == tenant_id
-    return any(granted.tenant_id in (None, tenant_id) for granted in actor.granted)
+    if actor.tenant_id not in (None, tenant_id):
+        return False
+    return any(granted.permissions and granted.tenant_id in (None, tenant_id) for granted in actor.granted)
 
 
 def require_reach(actor: Actor, tenant_id: str) -> None:
@@ -75,18 +88,17 @@ def require_reach(actor: Actor, tenant_id: str) -> None:
 def check_may_grant(actor: Actor, permissions: Iterable[str], where: Where) -> None:
     """Forbidden, when somebody would hand out what they do not hold themselves there."""
     for permission in spelled_out(actor.catalogue, permissions, where):
-        require(actor, permission, where)
+        if not holds(actor, permission, where):
+            raise Forbidden(permission)
 
 
 def is_weaker(actor: Actor, held: Sequence[Granted], where: Where) -> bool:
-    """Whether somebody else holds there what the actor does not: whom they may not change, then."""
-    return any(
-        not may(actor, permission, where)
-        for granted in held
-        if granted.tenant_id in (None, where.tenant_id)
-        for permission in spelled_out(actor.catalogue, granted.permissions, _place_of(granted))
-        if _gives(actor.catalogue, granted, permission, where)
-    )
+    """Whether somebody else holds what the actor does not: whom they may not change, then.
+
+    In a tenant everything counts that is held in it, in each place where it is held, and what the roles of the
+    deployment give there; in the deployment its own roles alone.
+    """
+    return any(not holds(actor, permission, place) for permission, place in _strengths(actor.catalogue, held, where))
 
 
 def spelled_out(catalogue: Catalogue, permissions: Iterable[str], where: Where) -> list[str]:
@@ -96,6 +108,16 @@ def spelled_out(catalogue: Catalogue, permissions: Iterable[str], where: Where) 
     return [
         name for kind, scope_id, name in catalogue if kind == level and scope_id == EVERYWHERE and _names(wanted, name)
     ]
+
+
+def _strengths(catalogue: Catalogue, held: Sequence[Granted], where: Where) -> Iterator[tuple[str, Where]]:
+    for granted in held:
+        if granted.tenant_id not in (None, where.tenant_id):
+            continue
+        place = where if granted.tenant_id is None else _place_of(granted)
+        for permission in spelled_out(catalogue, granted.permissions, place):
+            if permission not in _ORDINARY and _gives(catalogue, granted, permission, place):
+                yield permission, place
 
 
 def _level(where: Where) -> str:
@@ -113,19 +135,33 @@ def _names(patterns: Iterable[str], permission: str) -> bool:
     return any(pattern in ("*", permission, f"{noun}:*") for pattern in patterns)
 
 
+def _is_within(actor: Actor, permission: str, where: Where) -> bool:
+    """Whether a key or token, which narrow what their owner may, leaves room for this."""
+    if actor.tenant_id not in (None, where.tenant_id):
+        return False
+    return actor.ceiling is None or _names(actor.ceiling, permission)
+
+
 def _gives(catalogue: Catalogue, granted: Granted, permission: str, where: Where) -> bool:
     """Whether one role gives a permission in a place: a wider one reaches into the narrower, never the other way."""
     if granted.tenant_id is not None and granted.tenant_id != where.tenant_id:
         return False
     if granted.unit_path and not where.unit_path.startswith(granted.unit_path):
         return False
-    known = catalogue.get((_level(_place_of(granted)), EVERYWHERE, permission))
-    if known is None or not known.is_active or not _names(granted.permissions, permission):
-        return False
-    return fnmatchcase(where.resource_id, known.resource_pattern)
+    is_known = (_level(_place_of(granted)), EVERYWHERE, permission) in catalogue
+    return is_known and _names(granted.permissions, permission)
 
 
-def _is_switched_off(catalogue: Catalogue, permission: str, where: Where) -> bool:
-    """Whether the catalogue takes a permission away in this very tenant."""
-    special = catalogue.get((TENANT, where.tenant_id or "", permission))
-    return special is not None and not special.is_active
+def _is_on(catalogue: Catalogue, granted: Granted, permission: str, where: Where) -> bool:
+    """Whether a permission counts in the kind of place where it was given, for this very thing."""
+    known = catalogue[_level(_place_of(granted)), EVERYWHERE, permission]
+    return known.is_active and fnmatchcase(where.resource_id, known.resource_pattern)
+
+
+def _is_allowed_there(catalogue: Catalogue, permission: str, where: Where) -> bool:
+    """Whether the catalogue leaves a permission as it is in this very tenant, and in each unit down to the place."""
+    places = [(TENANT, where.tenant_id or ""), *((UNIT, unit) for unit in where.unit_path.split("/") if unit)]
+    special = [catalogue.get((kind, scope_id, permission)) for kind, scope_id in places]
+    return all(
+        each is None or (each.is_active and fnmatchcase(where.resource_id, each.resource_pattern)) for each in special
+    )

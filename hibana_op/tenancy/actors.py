@@ -1,7 +1,11 @@
 """Who is acting: people with all that they hold, and whoever has a shell on the machine."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from hibana_op.provider import Provider
-from hibana_op.records import permissions, roles
+from hibana_op.records import ip_allowlists, permissions, provider_staff, roles
+from hibana_op.records.roles import Granted
 from hibana_op.storage.database import Session
 from hibana_op.tenancy.access import Actor
 
@@ -19,13 +23,40 @@ async def person(
     client_id: str | None = None,
     tenant_id: str | None = None,
     ceiling: tuple[str, ...] | None = None,
+    acr: str = "",
+    amr: Sequence[str] = (),
+    ip: str | None = None,
 ) -> Actor:
-    """A person, with what they hold at this moment."""
+    """A person, with what they hold at this moment, proven so well and come from there.
+
+    `acr` and `amr` of their session or token, `ip` as we believe it. What the roles of the deployment ask of staff,
+    and from where a tenant's people may act, is weighed here: what does not count is not among what they hold.
+    """
+    granted = await roles.granted_to(tx, user_id, now=now)
+    if any(each.tenant_id is None for each in granted):
+        required = await provider_staff.active_of_user(tx, user_id)
+        if not all(each.is_met(acr=acr, amr=amr, ip=ip, now=now) for each in required):
+            granted = [each for each in granted if each.tenant_id is not None]
     return Actor(
         catalogue=await permissions.catalogue(tx),
         user_id=user_id,
         client_id=client_id,
-        granted=tuple(await roles.granted_to(tx, user_id, now=now)),
+        granted=tuple(await _from_there(tx, granted, user_id, ip)),
         tenant_id=tenant_id,
         ceiling=ceiling,
     )
+
+
+async def renewed(tx: Session, actor: Actor, *, now: int) -> Actor:
+    """The same actor without what was taken from them since they were read."""
+    if actor.is_command or actor.user_id is None:
+        return actor
+    current = await roles.granted_to(tx, actor.user_id, now=now)
+    return replace(actor, granted=tuple(each for each in actor.granted if each in current))
+
+
+async def _from_there(tx: Session, granted: Sequence[Granted], user_id: str, ip: str | None) -> list[Granted]:
+    """What counts at an address: a role in a tenant only from where its people may act."""
+    inside = {each.tenant_id for each in granted if each.tenant_id is not None}
+    closed = await ip_allowlists.closed_to(tx, inside, user_id, ip) if inside else frozenset()
+    return [each for each in granted if each.tenant_id not in closed]

@@ -13,6 +13,7 @@ from hibana_op.records.users import User
 from tests.deployment import Browser, Deployment, Page, answer, deploy
 from tests.make import make_client, make_user
 from tests.pages.mailing import link_in, mailing, mails_to
+from tests.policies import choose
 
 __all__ = ["mailing"]
 
@@ -274,3 +275,16 @@ async def test_P06_an_invitation_ends_in_time(mailing: Deployment) -> None:
     mailing.clock.advance(60)
 
     assert (await mailing.browser().get(url)).status_code == 400
+
+
+async def test_nobody_makes_an_account_where_passwords_are_no_way_in(mailing: Deployment) -> None:
+    await choose(mailing.op, sign_in={"methods": ["passkey", "provider"]})
+    browser = mailing.browser()
+
+    page = await browser.get("/signup")
+
+    assert "<form" not in page.text
+    own_form = Page.read(await browser.get("/login"))
+    own_form.action = "/signup"
+    assert "<form" not in (await browser.submit(own_form, email=NEW)).text
+    assert await mails_to(mailing.op, NEW) == []

@@ -1,0 +1,145 @@
+"""`hibana invitation`: addresses that are invited into a tenant."""
+
+from typing import Any
+
+import click
+
+from hibana_op.cli.durations import Duration
+from hibana_op.cli.output import example, json_option, show, show_one, with_settings
+from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.tenant_names import (
+    acting,
+    find_seat,
+    find_tenant,
+    person_option,
+    role_option,
+    tenant_option,
+    unit_option,
+)
+from hibana_op.config import Settings
+from hibana_op.provider import Provider
+from hibana_op.records import invitations
+from hibana_op.records.invitations import Invitation
+from hibana_op.tenancy import invitations as rules
+
+COLUMNS = ("id", "email", "role", "expires_at", "state")
+PAGE = 200
+language_option = click.option(
+    "--language", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help="Of the mail."
+)
+lifetime_option = click.option(
+    "--expires-in", "lifetime", type=Duration(), default="7d", show_default=True, help="How long it counts."
+)
+
+
+@click.group()
+def invitation() -> None:
+    """Invite people into a tenant."""
+
+
+@invitation.command(epilog=example("hibana invitation create --tenant acme --email bob@example.com --role admin"))
+@tenant_option
+@click.option("--email", required=True, help="The address; only whoever can read its mail joins.")
+@role_option
+@unit_option
+@language_option
+@lifetime_option
+@person_option
+@json_option
+@with_settings
+def create(
+    settings: Settings,
+    *,
+    slug: str,
+    email: str,
+    role: str,
+    unit: str | None,
+    language: str,
+    lifetime: int,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Invite an address. Without a mail server the link is printed, to be passed on."""
+
+    async def send(op: Provider) -> dict[str, Any]:
+        tenant, actor = await find_tenant(op, slug), await acting(op, by)
+        sent = await rules.create(
+            op,
+            actor,
+            tenant.id,
+            email=email,
+            seat=await find_seat(op, tenant, role, unit),
+            lifetime=lifetime,
+            language=language,
+            origin=command_origin(),
+        )
+        return {**_described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
+
+    show_one(run(settings, send), as_json=as_json)
+
+
+@invitation.command("list", epilog=example("hibana invitation list --tenant acme --status pending"))
+@tenant_option
+@click.option("--status", type=click.Choice(["pending", "accepted", "cancelled"]), default=None, help="Only these.")
+@json_option
+@with_settings
+def list_invitations(settings: Settings, *, slug: str, status: str | None, as_json: bool) -> None:
+    """List the invitations into a tenant."""
+
+    async def read(op: Provider) -> list[dict[str, Any]]:
+        tenant = await find_tenant(op, slug)
+        found: list[Invitation] = []
+        while page := await invitations.page(
+            op.db, tenant.id, status=status or "", after=found[-1].id if found else "", limit=PAGE
+        ):
+            found += page
+        return [_described(op, each) for each in found]
+
+    show(run(settings, read), COLUMNS, as_json=as_json)
+
+
+@invitation.command(epilog=example("hibana invitation cancel 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme"))
+@click.argument("invitation_id", metavar="ID")
+@tenant_option
+@json_option
+@with_settings
+def cancel(settings: Settings, *, invitation_id: str, slug: str, as_json: bool) -> None:
+    """Let an invitation count no more."""
+
+    async def write(op: Provider) -> dict[str, Any]:
+        tenant, actor = await find_tenant(op, slug), await acting(op, None)
+        return _described(op, await rules.cancel(op, actor, tenant.id, invitation_id, origin=command_origin()))
+
+    show_one(run(settings, write), as_json=as_json)
+
+
+@invitation.command(
+    epilog=example("hibana invitation resend 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme --expires-in 3d")
+)
+@click.argument("invitation_id", metavar="ID")
+@tenant_option
+@language_option
+@lifetime_option
+@json_option
+@with_settings
+def resend(settings: Settings, *, invitation_id: str, slug: str, language: str, lifetime: int, as_json: bool) -> None:
+    """Send an invitation once more. The link that was sent before leads nowhere."""
+
+    async def send(op: Provider) -> dict[str, Any]:
+        tenant, actor = await find_tenant(op, slug), await acting(op, None)
+        sent = await rules.resend(
+            op, actor, tenant.id, invitation_id, lifetime=lifetime, language=language, origin=command_origin()
+        )
+        return {**_described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
+
+    show_one(run(settings, send), as_json=as_json)
+
+
+def _described(op: Provider, each: Invitation) -> dict[str, Any]:
+    names = ("id", "tenant_id", "email", "role", "role_id", "unit_id", "invited_by", "expires_at", "accepted_at")
+    return {
+        **{name: getattr(each, name) for name in names},
+        "accepted_by": each.accepted_by,
+        "created_at": each.created_at,
+        "state": each.state(op.now()),
+    }
