@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from tests.browser import NewContext, launch, open_context
 from tests.postgres import PostgresCluster
 from tests.server import CHECKOUT, Engine, HibanaProcess, StartHibana
+from tests.slapd import Slapd
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +42,17 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
         yield cluster
     finally:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def slapd() -> Iterator[Slapd]:
+    """An LDAP directory for this worker; tests add people of names that no other test has."""
+    directory = Slapd()
+    try:
+        directory.start()
+        yield directory
+    finally:
+        directory.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import click
 from hibana_op.cli.durations import Duration
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
 from hibana_op.oauth import client_registry as registry
@@ -30,6 +31,7 @@ def client() -> None:
     epilog=example(
         "hibana client create --name Shop --redirect-uri https://shop.example/callback",
         "hibana client create --name 'Nightly job' --grant-type client_credentials --json",
+        "hibana client create --name Depot --tenant acme --redirect-uri https://depot.example/callback",
     )
 )
 @click.option("--name", required=True, help="What people see when the app asks for access.")
@@ -44,14 +46,18 @@ def client() -> None:
 @click.option("--first-party", is_flag=True, help="Your own app: people are not asked for consent.")
 @click.option("--no-require-pkce", is_flag=True, help="For a confidential app that cannot do PKCE.")
 @click.option("--metadata", metavar="JSON", help="Any other member of RFC 7591 or OpenID Connect Registration.")
+@tenant_option
 @json_option
 @with_settings
-def create(settings: Settings, /, *, metadata: str | None, as_json: bool, **flags: Any) -> None:
+def create(
+    settings: Settings, /, *, metadata: str | None, tenant: str | None, as_json: bool, **flags: Any
+) -> None:
     """Register an app; its secret is shown this once."""
     values = {**read_object(metadata, "--metadata"), **_members(flags)}
 
     async def make(op: Provider) -> tuple[Client, str | None]:
-        return await registry.create(op, values, command_origin())
+        tenant_id = await tenant_id_of(op, tenant)
+        return await registry.create(op, values, command_origin(), tenant_id=tenant_id)
 
     made, secret = run(settings, make)
     show_one(information(made, secret=secret), as_json=as_json)

@@ -9,6 +9,7 @@ import click
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.provider_description import described
+from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
 from hibana_op.cli.typed import read_password
 from hibana_op.config import Settings
 from hibana_op.foundation.errors import InvalidRecord
@@ -129,6 +130,7 @@ def provider() -> None:
 )
 @click.option("--create-people", is_flag=True, help="Whoever it knows gets an account, even where nobody can sign up.")
 @click.option("--trust-email", is_flag=True, help="New accounts may be made with any address that it confirms.")
+@tenant_option
 @json_option
 @with_settings
 def create(
@@ -146,6 +148,7 @@ def create(
     attributes: tuple[str, ...],
     user_attributes: tuple[str, ...],
     domains: tuple[str, ...],
+    tenant: str | None,
     as_json: bool,
     **members: Any,
 ) -> None:
@@ -171,6 +174,7 @@ def create(
             config=config,
             client_secret=secret,
             domains=domains,
+            tenant_id=await tenant_id_of(op, tenant),
             origin=command_origin(),
         )
         return await described(op, made)

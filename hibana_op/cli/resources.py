@@ -4,6 +4,7 @@ import click
 
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
 from hibana_op.config import Settings
 from hibana_op.foundation import jose
 from hibana_op.foundation.ids import uuid7
@@ -40,6 +41,7 @@ def resource() -> None:
 @click.option("--client", "client_id", metavar="ID", help="The client that may introspect this API's tokens.")
 @click.option("--always-ask", is_flag=True, help="Ask people for consent even for your own apps.")
 @click.option("--no-offline", is_flag=True, help="No access while the person is away.")
+@tenant_option
 @json_option
 @with_settings
 def create(
@@ -54,6 +56,7 @@ def create(
     client_id: str | None,
     always_ask: bool,
     no_offline: bool,
+    tenant: str | None,
     as_json: bool,
 ) -> None:
     """Register an API with its scopes."""
@@ -70,6 +73,7 @@ def create(
             skip_consent=not always_ask,
             client_id=client_id,
             scopes=tuple(_split(each) for each in scopes),
+            tenant_id=await tenant_id_of(op, tenant),
             created_at=op.now(),
             updated_at=op.now(),
         )

@@ -9,9 +9,9 @@ from hibana_op.oauth import authorize
 from hibana_op.oauth.authorization_checks import AuthorizationRequest
 from hibana_op.oauth.response_modes import Answer
 from hibana_op.pages import apps, steps
-from hibana_op.records import interactions, users
+from hibana_op.records import interactions, memberships, users
 from hibana_op.records.interactions import Interaction
-from hibana_op.records.memberships import Belonging
+from hibana_op.records.memberships import Belonging, Shut
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
@@ -48,7 +48,9 @@ async def _cancel(visit: Visit, progress: Interaction, request: AuthorizationReq
 async def _page(
     visit: Visit, progress: Interaction, request: AuthorizationRequest, fitting: Sequence[Belonging]
 ) -> Response:
-    user = await users.find(visit.site.op.db, visit.session.user_id) if visit.session else None
+    op, session = visit.site.op, visit.session
+    user = await users.find(op.db, session.user_id) if session else None
+    shut = await memberships.shut(op.db, user.id, now=op.now()) if user and not fitting else []
     return visit.site.renderer.page(
         "organizations.html",
         language=visit.language,
@@ -58,5 +60,13 @@ async def _page(
         csrf=visit.csrf,
         interaction=progress.id,
         tenants=fitting,
+        shut=_among(shut, request),
         person=user,
     )
+
+
+def _among(shut: Sequence[Shut], request: AuthorizationRequest) -> Shut | None:
+    """The person's own tenant that the app is for, where they may not enter it now."""
+    wanted = request.tenant
+    found = (each for each in shut if wanted.slug in (None, each.slug) and wanted.id in (None, each.tenant_id))
+    return next(found, None)

@@ -101,9 +101,12 @@ async def _room(tx: Session, found: Invitation, user_id: str | None, *, now: int
     """The tenant, held, and what the person was in it; known before anything is written."""
     try:
         tenant = await seats.hold(tx, found.tenant_id, now=now)
-        return tenant, await seats.check(tx, tenant, user_id)
+        known = await seats.check(tx, tenant, user_id)
     except CannotJoin as refusal:
         raise LoginRefused(refusal.reason) from None
+    if not await seats.is_still_given(tx, tenant.id, _seat(found), now=now):
+        raise LoginRefused("invitation_over")
+    return tenant, known
 
 
 def _seat(spent: Invitation) -> Seat:

@@ -111,8 +111,7 @@ async def get(op: Provider, actor: Actor, tenant_id: str, code_id: str) -> JoinC
 async def may_be_told(op: Provider, actor: Actor, code: JoinCode) -> bool:
     """Whether somebody who sees that a code is there may read it: who could not give this seat could take it so."""
     try:
-        seat = Seat(role=code.role, role_id=code.role_id, unit_id=code.unit_id)
-        await seats.check_may_give(op.db, actor, code.tenant_id, seat)
+        await seats.check_may_give(op.db, actor, code.tenant_id, _seat(code))
     except (Forbidden, NotFound):
         return False
     return True
@@ -156,11 +155,12 @@ async def join(op: Provider, user_id: str, typed: str, *, origin: Origin) -> Mem
             raise LoginRefused(refusal.reason) from None
         if known is not None and known.status == "active":
             return known
+        if not await seats.is_still_given(tx, tenant.id, _seat(found.code), now=now):
+            raise LoginRefused("join_code_over")
         code = await join_codes.spend(tx, found.code.id, now=now)
         if code is None:
             raise LoginRefused("join_code_over")
-        seat = Seat(role=code.role, role_id=code.role_id, unit_id=code.unit_id, given_by=code.created_by)
-        member = await seats.take(tx, tenant, user_id, seat, known, now=now)
+        member = await seats.take(tx, tenant, user_id, _seat(code), known, now=now)
         await op.emit(tx, joined(user_id, member, "join_code"), origin)
         return member
 
@@ -199,6 +199,10 @@ async def _get(tx: Session, actor: Actor, tenant_id: str, code_id: str, permissi
         raise NotFound(f"no join code has the id {code_id}")
     require(actor, permission, await place_of(tx, tenant_id, code.unit_id))
     return code
+
+
+def _seat(code: JoinCode) -> Seat:
+    return Seat(role=code.role, role_id=code.role_id, unit_id=code.unit_id, given_by=code.created_by)
 
 
 def _check(seat: Seat, label: str, max_uses: int | None, lifetime: int | None) -> None:

@@ -118,7 +118,7 @@ async def remove(op: Provider, actor: Actor, tenant_id: str, membership_id: str,
 
 
 async def leave(op: Provider, user_id: str, membership_id: str, *, origin: Origin) -> None:
-    """Leave a tenant oneself; one stays signed in, outside of it."""
+    """Leave a tenant oneself; one stays signed in, outside of it. Who is suspended stays so: they could come back."""
 
     async def write(tx: Session) -> None:
         now = op.now()
@@ -127,6 +127,8 @@ async def leave(op: Provider, user_id: str, membership_id: str, *, origin: Origi
             raise _unknown(membership_id)
         await tenants.hold(tx, seen.tenant_id)
         member = await _member(tx, seen.tenant_id, membership_id)
+        if member.status != "active":
+            raise _unknown(membership_id)
         await _check_owner_remains(tx, member)
         await _take_out(tx, member, now=now)
         await tenant_endings.step_out(tx, membership_id, now=now)

@@ -5,9 +5,9 @@ All of it happens while the tenant is held, so that of many who come at once no 
 
 from dataclasses import dataclass, replace
 
-from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.errors import Conflict, Forbidden, NotFound
 from hibana_op.foundation.ids import uuid7
-from hibana_op.records import memberships, roles, tenants
+from hibana_op.records import memberships, permissions, roles, tenants, users
 from hibana_op.records.memberships import ROLE_NAMES, Membership
 from hibana_op.records.roles import TENANT, UNIT, Assignment, Role
 from hibana_op.records.tenants import SPECIAL, Tenant
@@ -100,6 +100,25 @@ async def check_may_give(tx: Session, actor: Actor, tenant_id: str, seat: Seat) 
         if more is None:
             raise NotFound(f"no role has the id {seat.role_id}")
         check_may_grant(actor, more.permissions, place)
+
+
+async def is_still_given(tx: Session, tenant_id: str, seat: Seat, *, now: int) -> bool:
+    """Whether whoever made a code or an invitation could give its seat today.
+
+    What somebody left behind is no way back for them. A plain seat gives nothing, and commands are nobody's.
+    """
+    if seat.given_by is None or (seat.role == "member" and seat.role_id is None):
+        return True
+    giver = await users.find(tx, seat.given_by)
+    if giver is None or not giver.is_active:
+        return False
+    granted = tuple(await roles.granted_to(tx, giver.id, now=now))
+    actor = Actor(catalogue=await permissions.catalogue(tx), user_id=giver.id, granted=granted)
+    try:
+        await check_may_give(tx, actor, tenant_id, seat)
+    except (Forbidden, NotFound):
+        return False
+    return True
 
 
 async def role_of(tx: Session, tenant_id: str, role: str) -> Role | None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.command import run
 from tests.cli.conftest import Shell
+from tests.cli.test_lost_factors import give
+from tests.saml_provider import metadata
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,10 +51,59 @@ def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize(("page", "name"), [("docs/sign-up.md", "an invitation"), ("docs/ways-in.md", "a provider")])
-def test_the_commands_of_the_ways_in_work(hibana: Shell, page: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("docs/sign-up.md", "an invitation"),
+        ("docs/ways-in.md", "a provider"),
+        ("docs/roles.md", "a role of the deployment"),
+        ("docs/roles.md", "staff"),
+        ("docs/roles.md", "an agent"),
+    ],
+)
+def test_the_commands_of_the_pages_work(hibana: Shell, page: str, name: str) -> None:
     hibana.settings |= {"HIBANA_SMTP__URL": "smtp://127.0.0.1:9"}
     for line in example(page, name):
+        program, *arguments = shlex.split(line)
+        assert program == "hibana"
+        assert hibana(*arguments)
+
+
+def test_the_commands_for_somebody_who_lost_everything_work(hibana: Shell) -> None:
+    give(hibana, hibana.json("user", "create", "--email", "alice@example.com")["id"])
+    for line in example("docs/ways-in.md", "somebody lost everything"):
+        program, *arguments = shlex.split(line)
+        assert program == "hibana"
+        assert hibana(*arguments)
+
+
+def test_the_commands_for_a_provider_of_saml_work(hibana: Shell) -> None:
+    (hibana.folder / "idp.xml").write_bytes(metadata())
+    for line in example("docs/ways-in.md", "a provider of SAML"):
+        program, *arguments = shlex.split(line)
+        assert program == "hibana"
+        assert "federation/staff/acs" in hibana(*arguments)
+
+
+def test_the_commands_for_a_directory_work(hibana: Shell) -> None:
+    for line in example("docs/ways-in.md", "a directory"):
+        command, _, secret = line.partition(" < ")
+        program, *arguments = shlex.split(command)
+        assert program == "hibana"
+        assert "ldaps://directory.corp.example" in hibana(*arguments, stdin="the password\n" if secret else "")
+
+
+def test_the_commands_of_the_policies_work(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "Acme")
+    for line in example("docs/policies.md", "policies"):
+        program, *arguments = shlex.split(line)
+        assert program == "hibana"
+        assert hibana(*arguments)
+
+
+@pytest.mark.parametrize("name", ["a tenant", "ways to join", "a second person"])
+def test_the_commands_of_tenants_work(hibana: Shell, name: str) -> None:
+    for line in example("docs/tenants.md", name):
         program, *arguments = shlex.split(line)
         assert program == "hibana"
         assert hibana(*arguments)

@@ -55,6 +55,7 @@ def test_a_command_gives_examples_that_can_be_typed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "monday.backup").touch()
+    (tmp_path / "idp.xml").touch()
     shown = CliRunner().invoke(hibana, [*path[1:], "--help"]).output
     lines = examples(command)
     assert lines, f"{' '.join(path)} needs an example"
@@ -62,4 +63,4 @@ def test_a_command_gives_examples_that_can_be_typed(
         assert line in shown, "in one piece, to be copied"
         words = shlex.split(line.partition(" < ")[0])
         assert tuple(words[: len(path)]) == path
-        command.make_context(" ".join(path), words[len(path) :])
+        command.make_context(" ".join(path), words[len(path) :]).close()

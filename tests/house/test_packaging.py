@@ -14,7 +14,7 @@ import pytest
 from tests.house.tree import ROOT
 from tests.server import StartHibana
 
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-ldap.lock", "requirements-build.lock")
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,7 @@ def test_the_locks_cover_what_pyproject_asks_for() -> None:
     wanted = {
         "requirements.lock": project["dependencies"],
         "requirements-dev.lock": [*project["dependencies"], *project["optional-dependencies"]["dev"]],
+        "requirements-ldap.lock": [*project["dependencies"], *project["optional-dependencies"]["ldap"]],
     }
     for lock, requirements in wanted.items():
         locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / lock).read_text(), re.MULTILINE))

@@ -8,6 +8,10 @@ def test_the_page_of_endpoints_is_current() -> None:
     assert (DOCS / "endpoints.md").read_text(encoding="utf-8") == current("endpoints.md"), "run `make docs`"
 
 
+def test_the_page_of_the_api_is_current() -> None:
+    assert (DOCS / "api.md").read_text(encoding="utf-8") == current("api.md"), "run `make docs`"
+
+
 def test_every_route_says_what_it_does() -> None:
     silent = [route.path for route in ROUTES if not first_sentence(route.endpoint)]
     assert not silent, f"the endpoints of {silent} need a docstring"

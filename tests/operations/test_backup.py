@@ -23,8 +23,11 @@ from hibana_op.operations import archive, backup, keys
 from hibana_op.operations.restore import restore
 from hibana_op.records import access_tokens, audit_log, keyring, signing_keys, users
 from hibana_op.storage import catalogue, rows
+from hibana_op.tenancy import actors, invitations, join_codes
+from hibana_op.tenancy.seats import Seat
 from tests.deployment import VERIFIER, Deployment, deploy
 from tests.make import make_client, make_resource, make_user
+from tests.tenancy.authority import make_tenant
 
 ORIGIN = Origin.command("a-trace")
 
@@ -130,6 +133,9 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
     for _ in range(2):
         await initial_access.create_token(op, max_uses=2, lifetime=60, note="", origin=ORIGIN)
     await sign_up.invite(op, "new@example.com", name=None, language="en", lifetime=60, origin=ORIGIN)
+    tenant, actor = await make_tenant(op), await actors.command(op)
+    await join_codes.create(op, actor, tenant.id, seat=Seat(), origin=ORIGIN)
+    await invitations.create(op, actor, tenant.id, email="new@example.com", seat=Seat(), origin=ORIGIN)
     file = await taken(deployment, tmp_path / "copy")
     event = await restore(op, file, replace=True, origin=ORIGIN)
     assert event.ended == {
@@ -138,6 +144,8 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
         "authorization_codes": 1,
         "interactions": 0,
         "access_tokens": 0,
+        "invitations": 1,
+        "join_codes": 1,
         "verification_tokens": 1,
         "initial_access_tokens": 2,
     }

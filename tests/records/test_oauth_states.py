@@ -66,3 +66,28 @@ async def test_K01_what_does_not_fit_spends_nothing(db: Database, provider_id: s
     await leave(db, provider_id)
     assert await spend(db, **{"provider_id": provider_id, **changes}) is None  # type: ignore[arg-type]
     assert await spend(db, provider_id) is not None
+
+
+async def keep(db: Database, sealed: str = "answer", *, now: int = NOW + 1) -> bool:
+    """Keep what the provider sent."""
+    return await db.transact(lambda tx: oauth_states.keep_answer(tx, "state", sealed=sealed, now=now))
+
+
+async def test_K08_a_departure_is_answered_once_while_somebody_waits(db: Database, provider_id: str) -> None:
+    await leave(db, provider_id)
+    assert await oauth_states.find_waiting(db, "state", provider_id=provider_id, now=NOW + 600) is None
+    assert await oauth_states.find_waiting(db, "state", provider_id="other", now=NOW) is None
+    assert await oauth_states.find_waiting(db, "state", provider_id=provider_id, now=NOW) is not None
+    assert not await keep(db, now=NOW + 600)
+    assert sorted(await asyncio.gather(*(keep(db) for _ in range(5)))) == [*[False] * 4, True]
+    assert await oauth_states.find_waiting(db, "state", provider_id=provider_id, now=NOW) is None
+    taken = await spend(db, provider_id)
+    assert taken is not None
+    assert taken.answer_sealed == "answer"
+
+
+async def test_K08_nothing_is_kept_for_somebody_who_is_back(db: Database, provider_id: str) -> None:
+    await leave(db, provider_id)
+    await spend(db, provider_id)
+    assert not await keep(db)
+    assert await oauth_states.find_waiting(db, "state", provider_id=provider_id, now=NOW) is None

@@ -8,7 +8,7 @@ from hibana_op.foundation.errors import LoginRefused, NotFound, PageRefused
 from hibana_op.pages import join
 from hibana_op.pages.account.person import Me, account_page, for_person
 from hibana_op.records import invitations, memberships, tenants
-from hibana_op.records.memberships import Belonging
+from hibana_op.records.memberships import Belonging, Shut
 from hibana_op.records.tenant_domains import OpenTenant
 from hibana_op.storage.database import Session as Db
 from hibana_op.tenancy import accepting, by_domain, membership
@@ -35,6 +35,7 @@ class Found:
     """All that the page shows."""
 
     belongings: tuple[Belonging, ...]
+    shut: tuple[Shut, ...]
     waiting: tuple[Waiting, ...]
     open_to: tuple[OpenTenant, ...]
 
@@ -84,7 +85,8 @@ def _done(visit: Visit, word: str) -> Response:
 async def _read(visit: Visit, me: Me, tx: Db) -> Found:
     now = visit.site.op.now()
     belongings = await memberships.belongings(tx, me.user.id, now=now)
-    of_them = {each.tenant_id for each in belongings}
+    shut = await memberships.shut(tx, me.user.id, now=now)
+    of_them = {each.tenant_id for each in (*belongings, *shut)}
     pending = await invitations.pending_to(tx, me.user.email, now=now) if me.user.email_verified else []
     waiting = [
         Waiting(each.id, tenant.name, each.role, each.expires_at)
@@ -92,7 +94,7 @@ async def _read(visit: Visit, me: Me, tx: Db) -> Found:
         if (tenant := await tenants.find(tx, each.tenant_id))
     ]
     open_to = [each for each in await by_domain.open_to(tx, me.user, now=now) if each.tenant_id not in of_them]
-    return Found(tuple(belongings), tuple(waiting), tuple(open_to))
+    return Found(tuple(belongings), tuple(shut), tuple(waiting), tuple(open_to))
 
 
 async def _page(visit: Visit, me: Me, found: Found, *, error: str | None = None) -> Response:

@@ -1,0 +1,29 @@
+"""`hibana settings`: what the deployment and tenants choose."""
+
+from tests.cli.conftest import Shell
+
+NOTHING = {"tenant": "system", "settings": {}}
+CHOICES = '{"sign_in": {"methods": ["passkey", "password", "email"]}, "sessions": {"idle_seconds": 3600}}'
+
+
+def test_the_settings_of_the_deployment_are_shown_changed_in_part_and_taken_back(hibana: Shell) -> None:
+    assert hibana.json("settings", "show") == NOTHING
+    chosen = hibana.json("settings", "set", CHOICES)
+    narrower = hibana.json("settings", "set", '{"sign_in": {"second_factor": "required"}}')
+
+    assert chosen["settings"]["sessions"] == {"idle_seconds": 3600}
+    assert narrower["settings"]["sign_in"] == {
+        "methods": ["passkey", "password", "email"],
+        "second_factor": "required",
+    }
+    assert hibana.json("settings", "show") == narrower
+    assert hibana.json("settings", "set", '{"sign_in": null, "sessions": null}', "--reason", "A trial") == NOTHING
+
+
+def test_what_makes_no_sense_is_refused(hibana: Shell) -> None:
+    assert "JSON is not JSON" in hibana.refused("settings", "set", "{")
+    assert "must be a JSON object" in hibana.refused("settings", "set", "[]")
+    assert "methods" in hibana.refused("settings", "set", '{"sign_in": {"methods": ["magic"]}}')
+    assert "no tenant has the slug acme" in hibana.refused("settings", "show", "--tenant", "acme")
+    assert "no tenant has the slug acme" in hibana.refused("settings", "set", "{}", "--tenant", "acme")
+    assert hibana.json("settings", "show") == NOTHING
