@@ -1,25 +1,24 @@
 """The application: opens the deployment when it starts, and sends each request to its endpoint."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from hibana_op.api import problems
+from hibana_op.api.endpoint import endpoint
+from hibana_op.api.operation import ROOT as API
+from hibana_op.api.table import by_path
+from hibana_op.background import services
 from hibana_op.config import Settings, inherited
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.errors import Busy
 from hibana_op.jobs.background import running
-from hibana_op.jobs.deletions import erase_people
-from hibana_op.jobs.housekeeping import keep_house
-from hibana_op.jobs.logout import tell_apps
-from hibana_op.jobs.mail import deliver, deliver_sms
 from hibana_op.jobs.refusal_traces import keep_traces, write_the_rest
-from hibana_op.login import deletion
 from hibana_op.login.federation.providers import ensure_google
-from hibana_op.oauth import logout_tokens
 from hibana_op.operations.bootstrap import ensure_first_admin
 from hibana_op.pages import logos
 from hibana_op.pages.logos import Logos
@@ -27,6 +26,7 @@ from hibana_op.provider import Provider, open_provider
 from hibana_op.records import registry
 from hibana_op.routes import AT_THE_ROOT, OAUTH, PAGES, PROTOCOL, SCRIPTS, PageRoute, offered
 from hibana_op.storage import migrate
+from hibana_op.storage.serving import serving
 from hibana_op.web import assets, health
 from hibana_op.web.browser import build_renderer
 from hibana_op.web.health import Readiness
@@ -84,25 +84,26 @@ def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         op = await open_provider(settings, clock=clock, cheap_passwords=cheap_passwords)
+        held = ExitStack()
         try:
+            held.enter_context(serving(settings.database_url.reveal()))
             await ensure_first_admin(op)
             await ensure_google(op)
             site = Site(op, renderer, metrics)
             readiness = Readiness(checks(op))
             opened.app = Dispatch(*_routes(site, readiness))
             with readiness.drained_on_sigterm(settings.shutdown_delay):
-                sent = (deliver(op), deliver_sms(op), tell_apps(op, logout_tokens.make))
-                kept = (keep_house(op), keep_traces(op, site.refusals), erase_people(op, deletion.erase))
-                async with running(*sent, *kept):
+                async with running(*services(op), keep_traces(op, site.refusals)):
                     yield
                 await write_the_rest(op, site.refusals)
         finally:
             await op.close()
+            held.close()
 
     opened = Opened(lifespan)
     return Edge(
         opened,
-        render_failure=failure_renderer(renderer, _speaks_json(settings)),
+        render_failure=failure_renderer(renderer, _speaks_json(settings), _speaks_problems(settings)),
         metrics=metrics,
         is_https=settings.is_https,
         trusted_proxies=settings.trusted_proxies,
@@ -146,6 +147,8 @@ def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp
     for called in SCRIPTS:
         app = page(called.endpoint, site, methods=called.methods, takes=JSON_TYPE)
         routes.append(_exact(settings.issuer_path + called.path, app))
+    for path, at_path in by_path().items():
+        routes.append(_exact(settings.issuer_path + API + path, endpoint(at_path, site)))
     if settings.issuer_path:
         # Of these there is one for a host, whatever the issuer's path is.
         for each in AT_THE_ROOT:
@@ -196,6 +199,12 @@ def _dev_mounts(site: Site) -> list[BaseRoute]:
     from hibana_op.dev.demo import mounts  # noqa: PLC0415 - not in production
 
     return mounts(site)
+
+
+def _speaks_problems(settings: Settings) -> Callable[[str], Callable[[int, str, str], ASGIApp] | None]:
+    """Whether a path is one of the management API, which tells failures its own way."""
+    below = f"{settings.issuer_path}{API}/"
+    return lambda path: problems.failure if path.startswith(below) else None
 
 
 def _speaks_json(settings: Settings) -> Callable[[str], bool]:

@@ -15,6 +15,8 @@ from hibana_op.pages import (
     email_link,
     federation,
     home,
+    invitation,
+    join,
     keep_account,
     login,
     logout,
@@ -30,12 +32,13 @@ from hibana_op.pages import (
     steps,
     verify_email,
 )
-from hibana_op.pages.account import activity, data, identities, profile, security, sent_codes, sessions
+from hibana_op.pages.account import activity, agents, data, identities, profile, security, sent_codes, sessions
 from hibana_op.pages.account import apps as account_apps
 from hibana_op.pages.account import directory as account_directory
 from hibana_op.pages.account import email as account_email
 from hibana_op.pages.account import factors as account_factors
 from hibana_op.pages.account import home as account_home
+from hibana_op.pages.account import organizations as account_organizations
 from hibana_op.pages.account import passkeys as account_passkeys
 from hibana_op.pages.account import password as account_password
 from hibana_op.web import cors
@@ -180,7 +183,8 @@ PAGES = (
     PageRoute("/login/continue", GET,     sign_in.go_on),
     PageRoute(keep_account.PATH, BOTH,    keep_account.keep),
     PageRoute("/signup",         BOTH,    signup.signup),
-    PageRoute("/invite/{token}", BOTH,    signup.invitation),
+    PageRoute("/invite/{token}", BOTH,    invitation.open_invitation),
+    PageRoute("/join",           BOTH,    join.join),
     PageRoute("/verify-email",   BOTH,    verify_email.verify_email),
     PageRoute("/recover",        BOTH,    recover.recover),
     PageRoute("/reset",          BOTH,    recover.reset),
@@ -193,6 +197,7 @@ PAGES = (
     PageRoute("/account/profile", BOTH,   profile.show),
     PageRoute("/account/security", GET,   security.show),
     PageRoute("/account/sessions", BOTH,  sessions.show),
+    PageRoute(agents.PATH,       BOTH,    agents.show),
     PageRoute("/account/apps",   BOTH,    account_apps.show),
     PageRoute("/account/activity", GET,   activity.show),
     PageRoute("/account/data",   BOTH,    data.show),
@@ -205,6 +210,7 @@ PAGES = (
     PageRoute("/account/email-codes", BOTH, sent_codes.by_mail),
     PageRoute("/account/backup-codes", BOTH, account_factors.backup),
     PageRoute("/account/linked", BOTH,    identities.linked),
+    PageRoute("/account/organizations", BOTH, account_organizations.show),
     PageRoute("/account/linked/{provider}", BOTH, account_directory.link),
     PageRoute("/consent",        BOTH,    consent.consent),
     PageRoute("/logout",         BOTH,    logout.logout),

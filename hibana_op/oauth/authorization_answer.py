@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hibana_op.foundation import secrets
-from hibana_op.foundation.errors import PageRefused
+from hibana_op.foundation.errors import AccessDenied, PageRefused
 from hibana_op.foundation.events import AuthorizationConfirmed, CodeIssued, IdTokenIssued
+from hibana_op.foundation.explanation import Explanation
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import claims, claims_request, family_tokens, id_token, issue, targets
@@ -19,7 +20,15 @@ from hibana_op.oauth.response_modes import Answer
 from hibana_op.oauth.shapes import Approval, Person
 from hibana_op.oauth.targets import Ceiling
 from hibana_op.provider import Provider
-from hibana_op.records import authorization_codes, clients, interactions, session_clients, sessions, token_families
+from hibana_op.records import (
+    authorization_codes,
+    clients,
+    interactions,
+    memberships,
+    session_clients,
+    sessions,
+    token_families,
+)
 from hibana_op.records.authorization_codes import AuthorizationCode
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.memberships import Belonging
@@ -84,7 +93,7 @@ async def give(
     async def spend_and_record(tx: Db) -> _Recorded | None:
         now = op.now()
         if entered is not None:
-            await family_tokens.check_address(tx, entered.tenant_id, session.user_id, origin)
+            await _check_entered(tx, entered, session.user_id, origin, now=now)
         if progress is not None and not await interactions.finish(tx, progress.id, now=now):
             raise PageRefused("interaction_expired")
         if not await sessions.hold(tx, session.id, now=now):
@@ -99,6 +108,14 @@ async def give(
     recorded = await op.db.transact(spend_and_record)
     fields = {"code": given.code} if given.code is not None else {}
     return answer(op, request.back, fields | await _signed(op, given, recorded))
+
+
+async def _check_entered(tx: Db, entered: Belonging, user_id: str, origin: Origin, *, now: int) -> None:
+    """AccessDenied for whoever lost their place in a tenant on the way, or may not act there from where they are."""
+    if not await memberships.hold_counting(tx, entered.membership_id, user_id=user_id, now=now):
+        because = Explanation("not_in_tenant", sent=entered.slug, parameter="tenant")
+        raise AccessDenied("the person does not belong to the tenant that the request is for", because=because)
+    await family_tokens.check_address(tx, entered.tenant_id, user_id, origin)
 
 
 async def _record(tx: Db, op: Provider, given: _Given) -> _Recorded | None:

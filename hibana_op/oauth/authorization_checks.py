@@ -27,6 +27,7 @@ from hibana_op.oauth.response_types import RESPONSE_TYPES, ResponseType, canonic
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.oauth.targets import Target
 from hibana_op.provider import Provider
+from hibana_op.records import clients
 from hibana_op.records.clients import Client
 
 
@@ -63,6 +64,13 @@ class AuthorizationRequest:
         return self.back.client
 
 
+async def _no_client(op: Provider, client_id: str) -> PageRefused:
+    """Why a client cannot be used: its people are told when it is there and only its tenant is closed."""
+    if await clients.find(op.db, client_id) is None:
+        return PageRefused("unknown_client", detail="client_id names no client that is registered here")
+    return PageRefused("app_closed", status=403, detail="the client's tenant is suspended or has run out")
+
+
 async def prove_return_address(op: Provider, form: Form) -> ReturnAddress:
     """The client and its redirect URI, or a page: an unproven redirect_uri never receives anything."""
     client_id, redirect_uri = form.maybe("client_id"), form.maybe("redirect_uri")
@@ -71,7 +79,7 @@ async def prove_return_address(op: Provider, form: Form) -> ReturnAddress:
         raise PageRefused("request_invalid", detail="client_id is missing", because=because)
     client = await op.remembered.client(client_id)
     if client is None:
-        raise PageRefused("unknown_client", detail="client_id names no client that is registered here")
+        raise await _no_client(op, client_id)
     if redirect_uri is None:
         because = Explanation("redirect_uri_missing", client.redirect_uris, parameter="redirect_uri")
         raise PageRefused("bad_redirect_uri", detail="redirect_uri is missing", because=because)

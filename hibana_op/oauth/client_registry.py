@@ -1,7 +1,7 @@
 """What administrators do with clients: register, change, give a new secret, remove."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,21 +15,39 @@ from hibana_op.records import clients
 from hibana_op.records.clients import Client
 from hibana_op.storage.database import Session
 
+# Whether whoever acts may: raises a refusal, in the transaction of the change. A client that is to be has no
+# `before`, one that goes has no `after`.
+Guard = Callable[[Session, Client | None, Client | None], Awaitable[None]]
+
 # A rotated secret may go on counting for at most this long.
 LONGEST_OVERLAP = 30 * 86400
 
 
-def draft(op: Provider, values: Mapping[str, Any]) -> Client:
+async def everybody(tx: Session, before: Client | None, after: Client | None) -> None:
+    """The guard of commands: whoever has a shell on the machine may."""
+
+
+def draft(op: Provider, values: Mapping[str, Any], tenant_id: str | None = None) -> Client:
     """A new client from metadata, with the defaults of RFC 7591 §2 for what is left out."""
     given = metadata.read_members(values, by_administrator=True)
     members = {"profile": op.settings.profile, **metadata.complete(given, with_refresh=True)}
     now = op.now()
-    return metadata.check_together(Client(client_id=uuid7(), created_at=now, updated_at=now, **members))
+    made = Client(client_id=uuid7(), tenant_id=tenant_id, created_at=now, updated_at=now, **members)
+    return metadata.check_together(made)
 
 
-async def create(op: Provider, values: Mapping[str, Any], origin: Origin) -> tuple[Client, str | None]:
-    """Register a client; its secret, if it has one, is returned this once."""
-    client = draft(op, values)
+async def create(
+    op: Provider,
+    values: Mapping[str, Any],
+    origin: Origin,
+    *,
+    tenant_id: str | None = None,
+    guard: Guard = everybody,
+) -> tuple[Client, str | None]:
+    """Register a client, perhaps of a tenant; its secret, if it has one, is returned this once."""
+    client = draft(op, values, tenant_id)
+    # Before anything is fetched or made for it, and again where it counts.
+    await op.db.glance(lambda tx: guard(tx, None, client))
     await client_checks.check_here(op, client)
     await client_checks.provide_keys(op, client)
     secret = client_secrets.make(op, client)
@@ -37,25 +55,31 @@ async def create(op: Provider, values: Mapping[str, Any], origin: Origin) -> tup
         client = replace(client, client_secret_hash=secret.hashed, client_secret_sealed=secret.sealed)
 
     async def write(tx: Session) -> None:
+        await guard(tx, None, client)
         await clients.insert(tx, client)
-        await op.emit(tx, ClientCreated(target_id=client.client_id), origin)
+        await op.emit(tx, ClientCreated(target_id=client.client_id, tenant_id=tenant_id), origin)
 
     await op.db.transact(write)
     return client, secret.text if secret else None
 
 
-async def update(op: Provider, client_id: str, values: Mapping[str, Any], origin: Origin) -> Client:
+async def update(
+    op: Provider, client_id: str, values: Mapping[str, Any], origin: Origin, *, guard: Guard = everybody
+) -> Client:
     """Change the members that are given and leave the others; null takes one back to its default."""
     before = await clients.get(op.db, client_id)
     members = metadata.read_changes(values, before)
     after = metadata.check_together(replace(before, **members, updated_at=op.now()))
     check_method_change(before, after)
+    await op.db.glance(lambda tx: guard(tx, before, after))
     await client_checks.check_here(op, after, before=before)
     await client_checks.provide_keys(op, after)
 
     async def write(tx: Session) -> None:
+        await guard(tx, before, after)
         await clients.update(tx, after)
-        await op.emit(tx, ClientUpdated(target_id=client_id, fields=changed_fields(before, after)), origin)
+        fields = changed_fields(before, after)
+        await op.emit(tx, ClientUpdated(target_id=client_id, tenant_id=after.tenant_id, fields=fields), origin)
 
     await op.db.transact(write)
     return after
@@ -84,7 +108,9 @@ def check_method_change(before: Client, after: Client) -> None:
         )
 
 
-async def rotate_secret(op: Provider, client_id: str, *, overlap: int, origin: Origin) -> tuple[Client, str]:
+async def rotate_secret(
+    op: Provider, client_id: str, *, overlap: int, origin: Origin, guard: Guard = everybody
+) -> tuple[Client, str]:
     """Give a client a new secret; the one before counts for `overlap` more seconds."""
     client = await clients.get(op.db, client_id)
     secret = client_secrets.make(op, client)
@@ -97,6 +123,7 @@ async def rotate_secret(op: Provider, client_id: str, *, overlap: int, origin: O
     now = op.now()
 
     async def write(tx: Session) -> None:
+        await guard(tx, client, client)
         expires_at = now + overlap if overlap else None
         await clients.set_secret(
             tx,
@@ -106,18 +133,20 @@ async def rotate_secret(op: Provider, client_id: str, *, overlap: int, origin: O
             previous_expires_at=expires_at,
             now=now,
         )
-        await op.emit(tx, ClientSecretRotated(target_id=client_id), origin)
+        await op.emit(tx, ClientSecretRotated(target_id=client_id, tenant_id=client.tenant_id), origin)
 
     await op.db.transact(write)
     return client, secret.text
 
 
-async def delete(op: Provider, client_id: str, origin: Origin) -> None:
+async def delete(op: Provider, client_id: str, origin: Origin, *, guard: Guard = everybody) -> None:
     """Remove a client and everything that was issued to it."""
 
     async def write(tx: Session) -> None:
+        client = await clients.get(tx, client_id)
+        await guard(tx, client, None)
         if not await clients.delete(tx, client_id):
             raise NotFound(f"no client has the id {client_id}")
-        await op.emit(tx, ClientDeleted(target_id=client_id), origin)
+        await op.emit(tx, ClientDeleted(target_id=client_id, tenant_id=client.tenant_id), origin)
 
     await op.db.transact(write)

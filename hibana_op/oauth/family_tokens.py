@@ -9,14 +9,15 @@ from hibana_op.oauth.claims import load_person
 from hibana_op.oauth.shapes import Person
 from hibana_op.provider import Provider
 from hibana_op.records import ip_allowlists, resources, token_families
+from hibana_op.records.clients import Client
 from hibana_op.records.resources import ResourceServer
 from hibana_op.records.token_families import TokenFamily
 from hibana_op.storage.database import Session
 
 
-async def requested_resource(op: Provider, form: Form) -> ResourceServer | None:
+async def requested_resource(op: Provider, client: Client, form: Form) -> ResourceServer | None:
     """The resource that a token request names, if it names one."""
-    found = await targets.find_resources(op, form.every("resource"))
+    found = await targets.find_resources(op, client, form.every("resource"))
     if len(found) > 1:
         because = Explanation("resource_ambiguous", sent=" ".join(form.every("resource")), parameter="resource")
         raise InvalidTarget("a token is for one resource: name exactly one in the resource parameter", because=because)

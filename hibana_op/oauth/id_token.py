@@ -45,6 +45,8 @@ async def make(
     }
     if family.session_id is not None:
         claims["sid"] = subjects.sid(op, client, family.session_id)
+    if family.tenant_id is not None:
+        claims["tenant_id"] = family.tenant_id  # anybody could change the tenant that the request named
     if approval.nonce is not None:
         claims["nonce"] = approval.nonce
     algorithm = client.id_token_signed_response_alg

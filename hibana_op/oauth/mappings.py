@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hibana_op.foundation.errors import NotFound
+from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.events import CustomFieldChanged, ScopeMappingChanged
 from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import subjects, targets
@@ -15,16 +15,23 @@ from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Session
 
 
-async def put_mapping(op: Provider, mapping: ScopeMapping, origin: Origin) -> None:
-    """Set which claim a scope gives, once it is known to be sound."""
+async def put_mapping(op: Provider, mapping: ScopeMapping, origin: Origin, *, is_new: bool = False) -> None:
+    """Set which claim a scope gives, once it is known to be sound; Conflict for a new one that is there already."""
     check_mapping(mapping)
 
     async def write(tx: Session) -> None:
+        if is_new and await _is_there(tx, mapping):
+            raise Conflict(f"the scope {mapping.scope} gives the claim {mapping.claim_name} already")
         await scope_mappings.put(tx, mapping)
         event = ScopeMappingChanged(target_id=f"{mapping.scope} {mapping.claim_name}", change="set")
         await op.emit(tx, event, origin)
 
     await op.db.transact(write)
+
+
+async def _is_there(tx: Session, mapping: ScopeMapping) -> bool:
+    found = await scope_mappings.page(tx, scope=mapping.scope, claim_name=mapping.claim_name, limit=1)
+    return bool(found)
 
 
 async def delete_mapping(op: Provider, scope: str, claim_name: str, origin: Origin) -> None:

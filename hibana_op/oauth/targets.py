@@ -39,8 +39,11 @@ def split_scope(scope: str | None) -> tuple[str, ...]:
     return values
 
 
-async def find_resources(op: Provider, identifiers: Sequence[str]) -> tuple[ResourceServer, ...]:
-    """The resources that `resource` parameters name; InvalidTarget for one that is malformed or unknown."""
+async def find_resources(op: Provider, client: Client, identifiers: Sequence[str]) -> tuple[ResourceServer, ...]:
+    """The resources that `resource` parameters name; InvalidTarget for one that is malformed or unknown.
+
+    To a client of a tenant another tenant's resources are unknown, unless a grant opens them to it.
+    """
     if len(identifiers) > MOST_RESOURCES:
         because = Explanation("resource_malformed", (f"at most {MOST_RESOURCES}",), str(len(identifiers)), "resource")
         raise InvalidTarget(f"more than {MOST_RESOURCES} resources are named", because=because)
@@ -50,12 +53,27 @@ async def find_resources(op: Provider, identifiers: Sequence[str]) -> tuple[Reso
             because = Explanation("resource_malformed", sent=identifier, parameter="resource")
             raise InvalidTarget("resource must be an absolute URI without a fragment", because=because)
         resource = await op.remembered.resource(identifier)
-        if resource is None:
-            known = tuple(each.identifier for each in await op.remembered.every_resource())
+        if resource is None or not await _is_known_to(op, client, resource):
+            there = await op.remembered.every_resource()
+            known = tuple([each.identifier for each in there if await _is_known_to(op, client, each)])
             because = Explanation("resource_unknown", known, identifier, "resource")
             raise InvalidTarget("resource is not registered here", because=because)
         found.append(resource)
     return tuple(found)
+
+
+async def _is_known_to(op: Provider, client: Client, resource: ResourceServer) -> bool:
+    if client.tenant_id is None or resource.tenant_id in (None, client.tenant_id):
+        return True
+    return resource.id in await op.remembered.grants(client.client_id)
+
+
+def _is_elsewhere(tenant_id: str | None, resource: ResourceServer) -> bool:
+    """Whether a resource is not the tenant's whose client asks: what that tenant registered counts for nothing there.
+
+    Of our own API a client cannot have more than whoever gave it the scope may do in the tenant.
+    """
+    return tenant_id is not None and resource.tenant_id != tenant_id and not resource.is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +83,16 @@ class Ceiling:
     account: frozenset[str]
     registered: frozenset[str] | None
     grants: Mapping[str, frozenset[str]]
+    tenant_id: str | None = None
 
     def at(self, resource: ResourceServer) -> frozenset[str]:
         """The scopes at one resource: a client grant decides, else what the client is registered with.
 
-        A client that is registered for no scopes in particular has all of them, but not those of our own API.
+        A client that is registered for no scopes in particular has all of them, but not those of our own API. A
+        client of a tenant has those of other APIs than the tenant's by a grant alone.
         """
-        allowed = self.grants.get(resource.id, self.registered)
+        registered = frozenset[str]() if _is_elsewhere(self.tenant_id, resource) else self.registered
+        allowed = self.grants.get(resource.id, registered)
         if allowed is None and resource.is_own:
             return frozenset()
         return resource.scope_values if allowed is None else resource.scope_values & allowed
@@ -89,7 +110,7 @@ async def read_ceiling(op: Provider, client: Client) -> Ceiling:
     account = known if registered is None else known & registered
     # Whoever registered a client that nobody here has verified gets an API's scopes only by a grant.
     of_resources = registered if client.verified else frozenset()
-    return Ceiling(account, of_resources, await op.remembered.grants(client.client_id))
+    return Ceiling(account, of_resources, await op.remembered.grants(client.client_id), client.tenant_id)
 
 
 async def account_scopes(op: Provider) -> frozenset[str]:
@@ -100,7 +121,7 @@ async def account_scopes(op: Provider) -> frozenset[str]:
 
 async def for_person(op: Provider, client: Client, *, scope: str | None, resources: Sequence[str]) -> Target:
     """What a client may ask a person for. A client grant, where there is one, is the ceiling at its resource."""
-    found = await find_resources(op, resources)
+    found = await find_resources(op, client, resources)
     ceiling = await read_ceiling(op, client)
     allowed = ceiling.account.union(*(ceiling.at(resource) for resource in found))
     scopes = split_scope(scope)
@@ -124,7 +145,7 @@ async def for_client(op: Provider, client: Client, *, scope: str | None, resourc
     provider, which opens nothing by itself.
     """
     grants = await op.remembered.grants(client.client_id)
-    found = await find_resources(op, resources)
+    found = await find_resources(op, client, resources)
     if not found and grants:
         found = await _only_granted(op, grants)
     if len(found) > 1:
@@ -133,7 +154,7 @@ async def for_client(op: Provider, client: Client, *, scope: str | None, resourc
     registered = _registered_by_an_administrator(client)
     if not found:
         allowed = registered - set(supported_scopes(await op.remembered.mappings()))
-    elif not grants:
+    elif not grants and not _is_elsewhere(client.tenant_id, found[0]):
         allowed = registered & found[0].scope_values
     elif found[0].id in grants:
         allowed = grants[found[0].id] & found[0].scope_values

@@ -18,7 +18,7 @@ from tests.deployment import ISSUER, Deployment, deploy
 from tests.flows.advertised import PERSON, Advertised, advertised
 from tests.flows.journeys import claims_of, error_of, userinfo
 from tests.foundation.certificates import Authority
-from tests.make import CALLBACK, make_client, make_resource, make_user
+from tests.make import CALLBACK, make_client, make_member, make_resource, make_tenant, make_user
 
 KNOWN = frozenset((Path(__file__).parents[1] / "conformance" / "known_metadata.txt").read_text().split())
 NOTHING_IS_SIGNED_WITH = ("none", "HS256", "ES256K", "RS1", "rs256", "")
@@ -69,7 +69,7 @@ async def test_document_is_in_order_and_the_same_at_both_addresses(deployment: D
         oauth = await http.get("/.well-known/oauth-authorization-server")
     assert openid.headers["content-type"] == "application/json"
     assert openid.json() == oauth.json()
-    assert openid.json()["protected_resources"] == ["https://api.example/"]
+    assert openid.json()["protected_resources"] == ["https://api.example/", "https://id.example/api/v1"]
     check_form(openid.json())
 
 
@@ -123,6 +123,7 @@ async def test_N07_every_scope_and_claim_is_given(op: Advertised) -> None:
     client, _ = await op.register(grant_types=["authorization_code", "refresh_token"])
     scopes = op.document["scopes_supported"]
     await roles.assign(op.deployment.op.db, op.user.id, "admin", now=1)
+    await make_member(op.deployment.op, await make_tenant(op.deployment.op), op.user)
     tokens = await op.tokens(client, scope=" ".join(scopes))
     assert tokens["scope"].split() == scopes
     told = (await userinfo(op.deployment, tokens["access_token"])).json()

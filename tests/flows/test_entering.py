@@ -10,6 +10,7 @@ from hibana_op.records.ip_allowlists import IpRule
 from hibana_op.records.memberships import Membership
 from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
+from hibana_op.web.words import say
 from tests.deployment import Browser, Deployment, Page, answer
 from tests.flows.journeys import claims_of, obtain_tokens, redeem, refresh, tokens_of
 from tests.flows.refused import rules_of
@@ -60,6 +61,18 @@ async def test_an_app_that_does_not_ask_hears_nothing_of_tenants(deployment: Dep
 
     assert "tenant_id" not in claims_of(tokens["access_token"])
     assert await userinfo(deployment, tokens["access_token"]) == {"status": 200, "sub": user.id}
+
+
+async def test_an_app_sees_in_the_id_token_which_tenant_was_entered(deployment: Deployment) -> None:
+    """Anybody may write another `tenant` into the address that an app sends them to."""
+    op = deployment.op
+    client, user, tenant = await make_client(op, first_party=True), await make_user(op), await make_tenant(op)
+    await make_member(op, tenant, user)
+
+    tokens = await obtain_tokens(deployment, client, user, scope="openid", tenant=tenant.slug)
+
+    assert claims_of(tokens["id_token"])["tenant_id"] == tenant.id
+    assert "tenant" not in claims_of(tokens["id_token"])
 
 
 async def test_whoever_is_in_no_tenant_gets_tokens_without_one(deployment: Deployment) -> None:
@@ -196,6 +209,48 @@ async def test_O05_the_apps_of_a_suspended_tenant_are_unknown(deployment: Deploy
 
     after = await deployment.token(machine, grant_type="client_credentials")
     assert after.json()["error"] == "invalid_client"
+
+
+@pytest.mark.usefixtures("changes_are_seen_at_once")
+async def test_O05_people_are_told_that_the_tenant_of_an_app_is_closed(deployment: Deployment) -> None:
+    op = deployment.op
+    user, tenant = await make_user(op), await make_tenant(op)
+    client = await make_client(op, first_party=True, tenant_id=tenant.id)
+    await make_member(op, tenant, user)
+    browser = await signed_in(deployment, user)
+    await _suspend(deployment, tenant)
+
+    response = await browser.authorize(client)
+
+    assert response.status_code == 403
+    assert say("en", "refused.app_closed") in response.text
+    assert say("en", "refused_advice.app_closed") in response.text
+    assert tenant.name not in response.text
+    assert await rules_of(deployment, {"app_closed": response}) == {"app_closed": "app_closed"}
+
+
+@pytest.mark.parametrize("what", ["suspended in it", "it is suspended", "its plan ran out"])
+async def test_a_member_who_may_not_enter_now_is_told_why_and_in_the_account_too(
+    deployment: Deployment, what: str
+) -> None:
+    op = deployment.op
+    client, user, tenant = await make_client(op, first_party=True), await make_user(op), await make_tenant(op)
+    membership = await make_member(op, tenant, user)
+    browser = await signed_in(deployment, user)
+    word = "suspended" if what == "suspended in it" else "closed"
+    if what == "suspended in it":
+        await change(deployment, membership, status="suspended")
+    elif what == "it is suspended":
+        await _suspend(deployment, tenant)
+    else:
+        await op.db.transact(lambda tx: tenants.update(tx, replace(tenant, plan_expires_at=op.now())))
+
+    page = await browser.authorize(client, scope=SCOPE, tenant=tenant.slug)
+    account = await browser.get("/account/organizations")
+
+    assert say("en", "organizations.shut_title") in page.text
+    assert tenant.name in page.text
+    assert say("en", f"account.organizations.{word}") in account.text
 
 
 async def _suspend(deployment: Deployment, tenant: Tenant) -> None:

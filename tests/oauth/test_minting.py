@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from hibana_op.foundation.errors import PageRefused
+from hibana_op.foundation.errors import AccessDenied, PageRefused
 from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import logout
 from hibana_op.oauth.authorization_answer import give
 from hibana_op.oauth.authorize import Issue
 from hibana_op.oauth.response_types import RESPONSE_TYPES
-from hibana_op.records import interactions, sessions
+from hibana_op.records import interactions, memberships, sessions, users
 from tests.deployment import Deployment, deploy
-from tests.make import make_client, make_user
+from tests.make import make_client, make_member, make_tenant, make_user
 from tests.oauth.test_authorize import a_request, a_session, progress
 
 ORIGIN = Origin(None, None, "0" * 32)
@@ -86,3 +86,25 @@ async def test_a_session_that_ended_meanwhile_gives_none(deployment: Deployment)
     assert await minted(deployment) == 0
     ended = await op.db.all("SELECT * FROM audit_log WHERE action = 'user:session:ended'")
     assert len(ended) == 1
+
+
+@pytest.mark.parametrize("status", ["suspended", "left"])
+@pytest.mark.parametrize("response_type", ["code", "id_token"])
+async def test_O05_a_member_who_was_shut_out_meanwhile_gets_nothing_in_the_tenant(
+    deployment: Deployment, response_type: str, status: str
+) -> None:
+    op = deployment.op
+    decided, tenant = await ready(deployment), await make_tenant(op)
+    user = await users.get(op.db, decided.session.user_id)
+    member = await make_member(op, tenant, user)
+    entered = await memberships.as_seen(op.db, member.id, user_id=user.id)
+    await op.db.transact(lambda tx: memberships.update(tx, replace(member, status=status)))
+    asked = replace(decided.request, response_type=RESPONSE_TYPES[response_type])
+
+    with pytest.raises(AccessDenied, match="tenant"):
+        await give(op, asked, decided.session, None, ORIGIN, entered=entered)
+
+    # What would be kept now would count again with the membership.
+    assert await op.db.all("SELECT * FROM token_families") == []
+    (session,) = await sessions.live_of_user(op.db, user.id, now=op.now())
+    assert session.active_membership_id is None

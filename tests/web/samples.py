@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hibana_op.records.memberships import Belonging
+from hibana_op.records.memberships import Belonging, Shut
 from hibana_op.web.words import say
 from tests.web import joining
 from tests.web.refused import shown
@@ -98,6 +98,7 @@ TENANTS = (
     Belonging(membership_id="1", tenant_id="1", slug="acme", name="Acme Logistics", role="owner"),
     Belonging(membership_id="2", tenant_id="2", slug="yamada-unyu", name="株式会社山田運輸" * 4, role="member"),
 )
+SHUT = Shut(tenant_id="1", slug="acme", name="Acme Logistics", is_suspended=True)
 PEOPLE = (
     Account(is_current=True),
     Account("account-2", "山田 花子", "hanako@example.com", password="さくら-2026-ひばな"),
@@ -144,6 +145,8 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "field_error": None,
         "account_choices": False,
         "may_sign_up": True,
+        "may_use_passkeys": True,
+        "may_name": True,
         "providers": (),
         "last_used": None,
         "notice": None,
@@ -158,11 +161,12 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "interaction": INTERACTION,
         "username": "alice@example.com",
         "remember": False,
+        "may_have_mail": True,
         "error": None,
     }
     place = {"provider": "Corp staff", "slug": "corp", "back": "/login?otherwise=1"}
     directory = {**place, "app": App(), "csrf": CSRF, "interaction": INTERACTION, "username": "", "error": None}
-    organizations = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "person": Account()}
+    organizations = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "person": Account(), "shut": None}
     return {
         "login": Sample("login.html", login),
         "login-choices": Sample("login.html", {**login, "app": None, "account_choices": True}),
@@ -183,6 +187,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
         ),
         "organizations": Sample("organizations.html", {**organizations, "tenants": TENANTS}),
         "organizations-outside": Sample("organizations.html", {**organizations, "tenants": ()}),
+        "organizations-shut": Sample("organizations.html", {**organizations, "tenants": (), "shut": SHUT}),
     }
 
 

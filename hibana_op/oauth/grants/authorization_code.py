@@ -23,7 +23,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     text = form.one("code")
     redirect_uri = form.one("redirect_uri")
     verifier = form.maybe("code_verifier")
-    resource = await family_tokens.requested_resource(op, form)
+    resource = await family_tokens.requested_resource(op, client, form)
     ceiling = await targets.read_ceiling(op, client)
     code_hash = secrets.digest(text)
 

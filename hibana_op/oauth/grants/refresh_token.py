@@ -23,7 +23,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
     """Read the form; the token is looked up and spent in the transaction."""
     text = form.one("refresh_token")
     scopes = targets.split_scope(form.maybe("scope"))
-    resource = await family_tokens.requested_resource(op, form)
+    resource = await family_tokens.requested_resource(op, client, form)
     ceiling = await targets.read_ceiling(op, client)
     token_hash = secrets.digest(text)
 

@@ -1,0 +1,155 @@
+"""`/jobs`: work that goes on in the background, and `/users/bulk`, which begins some."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from hibana_op.api import paging
+from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, tenant_named
+from hibana_op.api.shapes import Given, Id, OfTenant, Taken, at, told_of
+from hibana_op.provider import Provider
+from hibana_op.records import jobs
+from hibana_op.records.jobs import Job
+from hibana_op.tenancy import background_work, many_people
+from hibana_op.tenancy.access import Where
+
+Status = Literal["waiting", "running", "done", "failed", "cancelled"]
+_NEWEST = "~"  # after every id
+
+
+class RowError(Given, frozen=True, kw_only=True):
+    """What could not be done, and why."""
+
+    id: str
+    detail: str
+
+
+class JobShown(Given, frozen=True, kw_only=True):
+    """A job: how far it is in numbers, what could not be done, and what came of it."""
+
+    id: str
+    kind: str
+    tenant_id: str | None
+    created_by: str | None
+    status: Status
+    attempts: int
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    errors: list[RowError]
+    failure: str | None
+    run_at: datetime
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class JobsAsked(OfTenant, frozen=True, kw_only=True):
+    """Which jobs."""
+
+    kind: Annotated[str, Meta(max_length=100)] = ""
+    status: Literal["", "waiting", "running", "done", "failed", "cancelled"] = ""
+
+
+class ManyPeople(Taken, frozen=True, kw_only=True):
+    """What is to be done, and to whom."""
+
+    action: Literal["suspend", "resume", "delete"]
+    user_ids: Annotated[list[Id], Meta(min_length=1, max_length=many_people.MOST)]
+
+
+async def place(op: Provider, asked: Asked) -> Where:
+    """The tenant of the job, or the deployment."""
+    return Where(tenant_id=(await jobs.get(op.db, asked.id)).tenant_id)
+
+
+async def list_jobs(op: Provider, asked: Asked) -> Page:
+    """Jobs of the deployment, or of a tenant; the newest first."""
+    query: JobsAsked = asked.query
+
+    async def read(before: str, limit: int) -> list[Job]:
+        return await jobs.page(
+            op.db,
+            tenant_id=tenant_named(asked),
+            kind=query.kind,
+            status=query.status,
+            before=before or _NEWEST,
+            limit=limit,
+        )
+
+    return await paging.page(op, query, read, of="jobs", key=lambda each: each.id, told=_shown)
+
+
+async def show(op: Provider, asked: Asked) -> JobShown:
+    """One job."""
+    return _shown(await jobs.get(op.db, asked.id))
+
+
+async def cancel(op: Provider, asked: Asked) -> JobShown:
+    """End a job before it is done."""
+    await background_work.cancel(op, asked.actor, asked.id, origin=asked.origin)
+    return await show(op, asked)
+
+
+async def ask_for_people(op: Provider, asked: Asked) -> JobShown:
+    """Have the same done to many people."""
+    body: ManyPeople = asked.body
+    return _shown(await many_people.ask(op, asked.actor, body.action, body.user_ids, origin=asked.origin))
+
+
+def _shown(job: Job) -> JobShown:
+    counts, result = dict(job.progress), dict(job.result)
+    errors = counts.pop("errors", [])
+    errors = result.pop("errors", errors)
+    shown: JobShown = told_of(
+        job,
+        JobShown,
+        run_at=at(job.run_at),
+        progress=counts,
+        result=result,
+        errors=[RowError(**each) for each in errors],
+    )
+    return shown
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/users/bulk",
+        permission="users:suspend",
+        summary="Suspend, resume or erase up to a thousand people, each as if it were asked for alone",
+        handler=ask_for_people,
+        takes=ManyPeople,
+        gives=JobShown,
+        status=202,
+        location="/jobs/{id}",
+    ),
+    Operation(
+        method="GET",
+        path="/jobs",
+        permission="jobs:read",
+        summary="List work in the background, the newest first",
+        handler=list_jobs,
+        where=in_named_tenant,
+        query=JobsAsked,
+        gives=JobShown,
+        is_list=True,
+    ),
+    Operation(
+        method="GET",
+        path="/jobs/{id}",
+        permission="jobs:read",
+        summary="Show how far a job is, and what came of it",
+        handler=show,
+        where=place,
+        gives=JobShown,
+    ),
+    Operation(
+        method="POST",
+        path="/jobs/{id}/cancel",
+        permission="jobs:cancel",
+        summary="End a job; what is done already stays done",
+        handler=cancel,
+        where=place,
+        gives=JobShown,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Tests of the management API, most of them made from the table of its operations."""
