@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -40,8 +40,8 @@ _CLIENTS: Mapping[str, list[str]] = {
 }
 _SCOPES = {
     "machine": RESOURCE_SCOPE,
-    "web": "openid profile email",
-    "offline": "openid profile email offline_access",
+    "web": "openid profile email tenant roles",
+    "offline": "openid profile email tenant roles offline_access",
 }
 
 
@@ -89,18 +89,24 @@ def _cold_start(deployment: Deployment, workers: int) -> float:
         return time.perf_counter() - started
 
 
-def deploy(directory: Path, database_url: str, people: Sequence[str]) -> Deployment:
+def deploy(directory: Path, database_url: str, people: Sequence[str], *, master_key: bytes | None = None) -> Deployment:
     """Set up an empty database through the command line: schema, people, resources, clients."""
+    described = describe(directory, database_url, master_key=master_key or secrets.token_bytes(32))
+    return replace(described, clients=_set_up(described.environment, directory, people), people=people)
+
+
+def describe(directory: Path, database_url: str, *, master_key: bytes) -> Deployment:
+    """A deployment on a free port, whose clients and people are not known yet."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path(__file__).parent.parent),
         "HIBANA_ISSUER": f"http://localhost:{port}",
-        "HIBANA_MASTER_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "HIBANA_MASTER_KEY": base64.urlsafe_b64encode(master_key).decode(),
         "HIBANA_DATABASE_URL": database_url,
         "HIBANA_LOG_LEVEL": "warning",
     }
-    return Deployment(directory, port, environment, _set_up(environment, directory, people), people)
+    return Deployment(directory, port, environment, {}, ())
 
 
 def _set_up(environment: Mapping[str, str], directory: Path, people: Sequence[str]) -> Mapping[str, Credentials]:

@@ -41,6 +41,7 @@ class WrongAnswerError(Exception):
 
     def __init__(self, reason: str, answer: Answer) -> None:
         super().__init__(f"{reason}: {answer.status} {answer.head[:300]!r} {answer.body[:500]!r}")
+        self.answer = answer
 
 
 Result = TypeVar("Result")

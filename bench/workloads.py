@@ -23,6 +23,7 @@ class Seat:
     target: Target
     endpoints: Mapping[str, str]
     email: str = ""
+    tenant: str = ""  # where one is named, its person enters it and the app is told of it
     browser: Browser = field(init=False)
     codes: list[str] = field(default_factory=list)
     token: str = ""
@@ -90,6 +91,8 @@ def _authorize(seat: Seat, client: str, **extra: str) -> Talk[str]:
         "code_challenge_method": "S256",
         **extra,
     }
+    if seat.tenant:
+        query |= {"tenant": seat.tenant, "scope": f"{query['scope']} tenant roles"}
     path = f"{seat.endpoints['authorization_endpoint']}?{urlencode(query)}"
     address = yield from seat.browser.authorize(path)
     answered = parse_qs(urlsplit(address).query)

@@ -8,12 +8,18 @@ from hibana_op.jobs.deletions import erase_people
 from hibana_op.jobs.housekeeping import keep_house
 from hibana_op.jobs.logout import tell_apps
 from hibana_op.jobs.mail import deliver, deliver_sms
-from hibana_op.jobs.work import work
+from hibana_op.jobs.work import JobKind, Step, work
 from hibana_op.login import deletion
 from hibana_op.oauth import logout_tokens
 from hibana_op.provider import Provider
+from hibana_op.tenancy import many_people
 
-KINDS = {kind.name: kind for kind in (retention.KIND,)}
+
+async def _change_people(op: Provider, step: Step) -> dict[str, Any]:
+    return await many_people.run(op, step.job, origin=step.origin, tell=step.tell)
+
+
+KINDS = {kind.name: kind for kind in (retention.KIND, JobKind(many_people.KIND, _change_people))}
 
 
 def services(op: Provider) -> tuple[Coroutine[Any, Any, None], ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hibana_op.api import paging
-from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, require_tenant
+from hibana_op.api.operation import Asked, Operation, Page, require_tenant
 from hibana_op.api.places import in_named_unit
 from hibana_op.api.shapes import Given, Id, Moment, OfTenant, Taken, seconds, told_of
 from hibana_op.provider import Provider
@@ -61,6 +61,7 @@ class InvitationsAsked(OfTenant, frozen=True, kw_only=True):
     """Which invitations; pending are also those whose time is over."""
 
     status: Literal["", "pending", "accepted", "cancelled"] = ""
+    unit_id: Annotated[str, Meta(max_length=255, description="Those that lead into this unit and below.")] = ""
 
 
 async def place(op: Provider, asked: Asked) -> Where:
@@ -72,10 +73,12 @@ async def place(op: Provider, asked: Asked) -> Where:
 async def list_invitations(op: Provider, asked: Asked) -> Page:
     """The invitations of a tenant."""
     query: InvitationsAsked = asked.query
-    tenant_id = require_tenant(asked)
+    tenant_id, where = require_tenant(asked), await in_named_unit(op, asked)
 
     async def read(after: str, limit: int) -> list[Invitation]:
-        return await invitations.page(op.db, tenant_id, status=query.status, after=after, limit=limit)
+        return await invitations.page(
+            op.db, tenant_id, status=query.status, unit_path=where.unit_path, after=after, limit=limit
+        )
 
     return await paging.page(
         op, query, read, of="invitations", key=lambda each: each.id, told=lambda each: _shown(op, each)
@@ -142,7 +145,7 @@ OPERATIONS = (
         permission="invitations:read",
         summary="List the invitations into a tenant",
         handler=list_invitations,
-        where=in_named_tenant,
+        where=in_named_unit,
         query=InvitationsAsked,
         gives=InvitationShown,
         is_list=True,

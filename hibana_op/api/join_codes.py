@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hibana_op.api import paging
-from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, require_tenant
+from hibana_op.api.operation import Asked, Operation, Page, require_tenant
 from hibana_op.api.places import in_named_unit
 from hibana_op.api.shapes import Given, Id, Moment, OfTenant, Taken, seconds, told_of
 from hibana_op.provider import Provider
@@ -51,6 +51,8 @@ class NewJoinCode(Taken, frozen=True, kw_only=True):
 class JoinCodesAsked(OfTenant, frozen=True, kw_only=True):
     """Which codes."""
 
+    unit_id: Annotated[str, Meta(max_length=255, description="Those that lead into this unit and below.")] = ""
+
 
 async def place(op: Provider, asked: Asked) -> Where:
     """The unit that a code leads into, or the tenant."""
@@ -60,11 +62,11 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_codes(op: Provider, asked: Asked) -> Page:
     """The codes of a tenant."""
-    tenant_id = require_tenant(asked)
+    tenant_id, where = require_tenant(asked), await in_named_unit(op, asked)
     told: dict[str, JoinCodeShown] = {}
 
     async def read(after: str, limit: int) -> list[JoinCode]:
-        found = await join_codes.page(op.db, tenant_id, after=after, limit=limit)
+        found = await join_codes.page(op.db, tenant_id, unit_path=where.unit_path, after=after, limit=limit)
         for each in found:
             told[each.id] = await _told(op, asked, each)
         return found
@@ -116,7 +118,7 @@ OPERATIONS = (
         permission="join-codes:read",
         summary="List the join codes of a tenant",
         handler=list_codes,
-        where=in_named_tenant,
+        where=in_named_unit,
         query=JoinCodesAsked,
         gives=JoinCodeShown,
         is_list=True,

@@ -49,9 +49,7 @@ def client() -> None:
 @tenant_option
 @json_option
 @with_settings
-def create(
-    settings: Settings, /, *, metadata: str | None, tenant: str | None, as_json: bool, **flags: Any
-) -> None:
+def create(settings: Settings, /, *, metadata: str | None, tenant: str | None, as_json: bool, **flags: Any) -> None:
     """Register an app; its secret is shown this once."""
     values = {**read_object(metadata, "--metadata"), **_members(flags)}
 
@@ -60,7 +58,7 @@ def create(
         return await registry.create(op, values, command_origin(), tenant_id=tenant_id)
 
     made, secret = run(settings, make)
-    show_one(information(made, secret=secret), as_json=as_json)
+    show_one(described(made, secret=secret), as_json=as_json)
 
 
 def _members(flags: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +92,7 @@ def list_clients(settings: Settings, *, as_json: bool) -> None:
             found += page
         return found
 
-    show([information(each) for each in run(settings, read)], COLUMNS, as_json=as_json)
+    show([described(each) for each in run(settings, read)], COLUMNS, as_json=as_json)
 
 
 @client.command("show", epilog=example("hibana client show CLIENT_ID"))
@@ -107,7 +105,7 @@ def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
     async def read(op: Provider) -> Client:
         return await clients.get(op.db, client_id)
 
-    show_one(information(run(settings, read)), as_json=as_json)
+    show_one(described(run(settings, read)), as_json=as_json)
 
 
 @client.command(
@@ -126,7 +124,7 @@ def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) 
     async def change(op: Provider) -> Client:
         return await registry.update(op, client_id, read_object(metadata, "--metadata"), command_origin())
 
-    show_one(information(run(settings, change)), as_json=as_json)
+    show_one(described(run(settings, change)), as_json=as_json)
 
 
 @client.command("rotate-secret", epilog=example("hibana client rotate-secret CLIENT_ID --overlap 24h"))
@@ -141,7 +139,7 @@ def rotate_secret(settings: Settings, *, client_id: str, overlap: int, as_json: 
         return await registry.rotate_secret(op, client_id, overlap=overlap, origin=command_origin())
 
     changed, secret = run(settings, rotate)
-    show_one(information(changed, secret=secret), as_json=as_json)
+    show_one(described(changed, secret=secret), as_json=as_json)
 
 
 @client.command(epilog=example("hibana client delete CLIENT_ID"))
@@ -155,3 +153,8 @@ def delete(settings: Settings, *, client_id: str, as_json: bool) -> None:
         print_json({"client_id": client_id, "deleted": True})
     else:
         click.echo(f"removed {client_id}")
+
+
+def described(each: Client, *, secret: str | None = None) -> dict[str, Any]:
+    """An app as the management API shows it, with its tenant."""
+    return {**information(each, secret=secret), "tenant_id": each.tenant_id}

@@ -14,6 +14,7 @@ async def described(op: Provider, each: IdentityProvider) -> dict[str, Any]:
     known = upstream(op, each)
     return {
         "id": each.id,
+        "tenant_id": each.tenant_id,
         "slug": each.slug,
         "name": each.name,
         "type": each.provider_type,

@@ -157,6 +157,7 @@ def described(each: ResourceServer) -> dict[str, object]:
     """An API as the management API will show it."""
     return {
         "id": each.id,
+        "tenant_id": each.tenant_id,
         "identifier": each.identifier,
         "name": each.name,
         "scopes": [{"value": value, "description": description} for value, description in each.scopes],

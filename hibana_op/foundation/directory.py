@@ -17,12 +17,14 @@ from urllib.parse import quote
 from hibana_op.foundation import directory_line
 from hibana_op.foundation.directory_line import LineBroken, Place
 from hibana_op.foundation.outbound import Outbound
+from hibana_op.foundation.passwords import LONGEST_PASSWORD
 from hibana_op.foundation.secrets import Secret
 
 MISSING = "directories need a library that is not installed here: pip install 'hibana[ldap]'"
 
 OPERATION_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.005
+_LONGEST_NAME = 320
 _LONGEST_VALUE = 1024
 _LONGEST_SUBJECT = 255
 _GUID_BYTES = 16
@@ -90,8 +92,8 @@ async def shows_base(outbound: Outbound, directory: Directory) -> bool:
 
 
 async def find(outbound: Outbound, directory: Directory, name: str) -> Entry | None:
-    """The one person of this name, looked up by the service account; nobody has a name that is empty or holds NUL."""
-    if not name or "\0" in name:
+    """The one person of this name, looked up by the service account; some names are nobody's, without asking."""
+    if not 0 < len(name) <= _LONGEST_NAME or "\0" in name:
         return None
     wanted = list(dict.fromkeys([directory.subject, *directory.attributes.values()]))
     async with _served(outbound, directory) as connection:
@@ -103,7 +105,8 @@ async def find(outbound: Outbound, directory: Directory, name: str) -> Entry | N
 
 async def lets_in(outbound: Outbound, directory: Directory, entry: Entry | None, password: str) -> bool:
     """Whether a password is a person's; where there is no entry it is nobody's, after as much work."""
-    if not password or "\0" in password:  # a server takes a DN without a password for a visitor, and says yes
+    # A server takes a DN without a password for a visitor, and says yes.
+    if not 0 < len(password) <= LONGEST_PASSWORD or "\0" in password:
         return False
     dn = entry.dn if entry else f"cn={secrets.token_hex(16)},{directory.base}"
     async with _bound(outbound, directory, dn, password) as connection:

@@ -72,6 +72,7 @@ RULES = {
         Rule("method_wrong", "RFC 9110 §15.5.6"),
         # Who asks, and where the answer goes
         Rule("unknown_client", "RFC 6749 §2.2"),
+        Rule("app_closed", None),
         Rule("redirect_uri_missing", f"{CORE} §3.1.2.1"),
         Rule("redirect_uri_unregistered", f"{CORE} §3.1.2.1", compares=True),
         Rule("bad_redirect_uri", f"{CORE} §3.1.2.1"),

@@ -152,5 +152,6 @@ async def _ask(
         interaction=progress.id if progress else None,
         join_code=typed,
         is_signed_in=visit.session is not None,
+        is_by_invitation=visit.session is None and visit.site.op.settings.signup != "open",
         error=signup.words_of(visit, refusal),
     )

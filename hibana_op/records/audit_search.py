@@ -34,9 +34,13 @@ _PLAIN = ("tenant_id", "action", "outcome", "client_id", "resource_id", "trace_i
 async def page(db: Session, wanted: Wanted, *, before: int = NEWEST, limit: int = 50) -> list[AuditEntry]:
     """Entries, the newest first, older than number `before`."""
     where, args = _where(wanted)
+    oldest, newest = await _reach(db, wanted)
     rows = await db.all(
-        f"SELECT * FROM audit_log WHERE seq < :before {where} ORDER BY seq DESC LIMIT :limit",  # noqa: S608
-        before=before,
+        f"""
+        SELECT * FROM audit_log WHERE seq > :oldest AND seq < :before {where}
+        ORDER BY seq DESC LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        oldest=oldest,
+        before=min(before, newest),
         limit=limit,
         **args,
     )
@@ -51,8 +55,13 @@ async def find(db: Session, entry_id: str) -> AuditEntry | None:
 async def count(db: Session, wanted: Wanted) -> tuple[int, int]:
     """How many entries there are, and the number of the newest."""
     where, args = _where(wanted)
+    oldest, newest = await _reach(db, wanted)
     row = await db.one(
-        f"SELECT COUNT(*) AS entries, COALESCE(MAX(seq), 0) AS newest FROM audit_log WHERE seq > 0 {where}",  # noqa: S608
+        f"""
+        SELECT COUNT(*) AS entries, COALESCE(MAX(seq), 0) AS newest
+        FROM audit_log WHERE seq > :oldest AND seq < :newest {where}""",  # noqa: S608 - the text stands in the code
+        oldest=oldest,
+        newest=newest,
         **args,
     )
     return (int(row["entries"]), int(row["newest"])) if row else (0, 0)
@@ -62,7 +71,7 @@ async def forwards(db: Session, wanted: Wanted, *, up_to: int, batch: int = 1000
     """Entries up to a number, the oldest first, a batch at a time."""
     where, args = _where(wanted)
     sql = f"SELECT * FROM audit_log WHERE seq > :seq AND seq <= :up_to {where} ORDER BY seq LIMIT :batch"  # noqa: S608
-    seq = 0
+    seq, _ = await _reach(db, wanted)
     while True:
         rows = await db.all(sql, seq=seq, up_to=up_to, batch=batch, **args)
         if rows:
@@ -72,6 +81,24 @@ async def forwards(db: Session, wanted: Wanted, *, up_to: int, batch: int = 1000
         seq = rows[-1]["seq"]
 
 
+async def _reach(db: Session, wanted: Wanted) -> tuple[int, int]:
+    """The numbers just outside of the time that is asked for: between them is all that is looked through."""
+    if wanted.since is None and wanted.until is None:
+        return 0, NEWEST
+    row = await db.one(
+        """
+        SELECT
+          COALESCE((SELECT seq FROM audit_log WHERE created_at < :since ORDER BY created_at DESC LIMIT 1), 0)
+            AS oldest,
+          COALESCE((SELECT seq FROM audit_log WHERE created_at >= :until ORDER BY created_at LIMIT 1), :newest)
+            AS newest""",
+        since=0 if wanted.since is None else wanted.since - _SKEW,
+        until=NEWEST if wanted.until is None else wanted.until + _SKEW,
+        newest=NEWEST,
+    )
+    return (int(row["oldest"]), int(row["newest"])) if row else (0, NEWEST)
+
+
 def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     """The conditions, all of them text of ours, and their parameters."""
     parts, args = [], {name: getattr(wanted, name) for name in _PLAIN if getattr(wanted, name)}
@@ -79,17 +106,10 @@ def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     if wanted.user_id:
         parts.append(f"AND {OF_PERSON}")
         args["user_id"] = wanted.user_id
-    # The numbers of the entries just outside of the time: between them is all that is looked through.
     if wanted.since is not None:
-        parts.append(
-            """AND created_at >= :since AND seq > COALESCE((
-              SELECT seq FROM audit_log WHERE created_at < :long_before ORDER BY created_at DESC LIMIT 1), 0)"""
-        )
-        args |= {"since": wanted.since, "long_before": wanted.since - _SKEW}
+        parts.append("AND created_at >= :since")
+        args["since"] = wanted.since
     if wanted.until is not None:
-        parts.append(
-            """AND created_at < :until AND seq < COALESCE((
-              SELECT seq FROM audit_log WHERE created_at >= :long_after ORDER BY created_at LIMIT 1), :newest)"""
-        )
-        args |= {"until": wanted.until, "long_after": wanted.until + _SKEW, "newest": NEWEST}
+        parts.append("AND created_at < :until")
+        args["until"] = wanted.until
     return " ".join(parts), args

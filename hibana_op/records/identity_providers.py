@@ -38,6 +38,11 @@ _COUNTS = """
       SELECT 1 FROM tenant_domains WHERE tenant_domains.tenant_id = identity_providers.tenant_id
         AND tenant_domains.domain = identity_provider_domains.domain AND tenant_domains.verified_at IS NOT NULL))"""
 
+# It counts while its tenant does.
+_IS_OPEN = """
+    (identity_providers.tenant_id IS NULL OR EXISTS (
+      SELECT 1 FROM tenants WHERE tenants.id = identity_providers.tenant_id AND tenants.status = 'active'))"""
+
 
 def sealed_name(provider_id: str) -> str:
     """What binds a provider's sealed client secret to its row."""
@@ -133,13 +138,13 @@ async def page(
 async def shown_by(db: Session, client_id: str | None) -> list[IdentityProvider]:
     """The enabled providers that an app shows: those chosen for it, or all where none are."""
     rows = await db.all(
-        """
-        SELECT * FROM identity_providers WHERE enabled AND (
+        f"""
+        SELECT * FROM identity_providers WHERE enabled AND {_IS_OPEN} AND (
           id IN (SELECT provider_id FROM client_identity_providers WHERE client_id = :client_id)
           OR NOT EXISTS (SELECT 1 FROM client_identity_providers WHERE client_id = :client_id))
           AND (tenant_id IS NULL
                OR tenant_id = (SELECT tenant_id FROM oauth_clients WHERE client_id = :client_id))
-        ORDER BY id""",
+        ORDER BY id""",  # noqa: S608 - our own text
         client_id=client_id or "",
     )
     return [as_record(IdentityProvider, row) for row in rows]
@@ -225,7 +230,8 @@ async def set_config(db: Session, provider_id: str, config: dict[str, Any], *, n
 
 async def hold_enabled(db: Session, provider_id: str) -> bool:
     """Keep a provider from being disabled or removed before this transaction ends; False when it is already."""
-    return await db.run("UPDATE identity_providers SET enabled = TRUE WHERE id = :id AND enabled", id=provider_id) > 0
+    statement = f"UPDATE identity_providers SET enabled = TRUE WHERE id = :id AND enabled AND {_IS_OPEN}"  # noqa: S608
+    return await db.run(statement, id=provider_id) > 0
 
 
 async def delete(db: Session, provider_id: str) -> bool:

@@ -91,14 +91,22 @@ async def pending_to(db: Session, email: str, *, now: int) -> list[Invitation]:
     return [as_record(Invitation, row) for row in rows]
 
 
-async def page(db: Session, tenant_id: str, *, status: str = "", after: str = "", limit: int = 50) -> list[Invitation]:
-    """The invitations of a tenant, in the order in which they were made."""
+async def page(
+    db: Session, tenant_id: str, *, status: str = "", unit_path: str = "", after: str = "", limit: int = 50
+) -> list[Invitation]:
+    """The invitations into a tenant, or into a unit and below, in the order in which they were made."""
     rows = await db.all(
         """
-        SELECT * FROM invitations
-        WHERE tenant_id = :tenant_id AND id > :after AND (:status = '' OR status = :status)
-        ORDER BY id LIMIT :limit""",
+        SELECT invitations.* FROM invitations
+        LEFT JOIN organization_units ON organization_units.tenant_id = invitations.tenant_id
+          AND organization_units.id = invitations.unit_id
+        WHERE invitations.tenant_id = :tenant_id AND invitations.id > :after
+          AND (:status = '' OR invitations.status = :status)
+          AND (:unit_path = '' OR organization_units.path LIKE :beneath)
+        ORDER BY invitations.id LIMIT :limit""",
         tenant_id=tenant_id,
+        unit_path=unit_path,
+        beneath=f"{unit_path}%",
         after=after,
         status=status,
         limit=limit,

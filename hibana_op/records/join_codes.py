@@ -65,11 +65,19 @@ async def find_by_hash(db: Session, code_hash: str) -> JoinCode | None:
     return as_record_or_none(JoinCode, row)
 
 
-async def page(db: Session, tenant_id: str, *, after: str = "", limit: int = 50) -> list[JoinCode]:
-    """The codes of a tenant, in the order in which they were made."""
+async def page(db: Session, tenant_id: str, *, unit_path: str = "", after: str = "", limit: int = 50) -> list[JoinCode]:
+    """The codes of a tenant, or those that lead into a unit and below, in the order in which they were made."""
     rows = await db.all(
-        "SELECT * FROM tenant_join_codes WHERE tenant_id = :tenant_id AND id > :after ORDER BY id LIMIT :limit",
+        """
+        SELECT tenant_join_codes.* FROM tenant_join_codes
+        LEFT JOIN organization_units ON organization_units.tenant_id = tenant_join_codes.tenant_id
+          AND organization_units.id = tenant_join_codes.unit_id
+        WHERE tenant_join_codes.tenant_id = :tenant_id AND tenant_join_codes.id > :after
+          AND (:unit_path = '' OR organization_units.path LIKE :beneath)
+        ORDER BY tenant_join_codes.id LIMIT :limit""",
         tenant_id=tenant_id,
+        unit_path=unit_path,
+        beneath=f"{unit_path}%",
         after=after,
         limit=limit,
     )

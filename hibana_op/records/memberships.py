@@ -39,6 +39,16 @@ class Belonging:
     role: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """A tenant that one of its people may not enter now: it is closed, or they are suspended there."""
+
+    tenant_id: str
+    slug: str
+    name: str
+    is_suspended: bool
+
+
 _INSERT = insert_into("tenant_memberships", Membership)
 # A membership counts while it is active in a tenant that people may enter.
 COUNTS = """
@@ -94,6 +104,22 @@ async def belongings(db: Session, user_id: str, *, now: int) -> list[Belonging]:
         now=now,
     )
     return [as_record(Belonging, row) for row in rows]
+
+
+async def shut(db: Session, user_id: str, *, now: int) -> list[Shut]:
+    """The tenants that a person belongs to and may not enter now, by name."""
+    rows = await db.all(
+        f"""
+        SELECT tenants.id AS tenant_id, tenants.slug, tenants.name,
+               (tenant_memberships.status = 'suspended') AS is_suspended
+        FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
+        WHERE tenant_memberships.user_id = :user_id AND tenant_memberships.status IN ('active', 'suspended')
+          AND tenants.status <> 'deleted' AND NOT ({COUNTS})
+        ORDER BY tenants.name, tenants.id""",  # noqa: S608 - the text stands in the code
+        user_id=user_id,
+        now=now,
+    )
+    return [as_record(Shut, row) for row in rows]
 
 
 async def hold_counting(db: Session, membership_id: str, *, user_id: str, now: int) -> bool:

@@ -16,7 +16,7 @@ from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import throttle
 from hibana_op.provider import Provider
-from hibana_op.records import join_codes, lockouts, memberships, tenants
+from hibana_op.records import join_codes, lockouts, memberships, roles, tenants
 from hibana_op.records.join_codes import JoinCode
 from hibana_op.records.memberships import Membership
 from hibana_op.records.tenants import SPECIAL, Tenant
@@ -35,6 +35,7 @@ MOST_FOR_A_PERSON = 10
 MOST_FOR_AN_ADDRESS = 100
 MOST_USES = 1_000_000
 LONGEST_LIFE = 366 * 86400
+_OWNERS = "owners are invited or made by owners"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,9 @@ async def create(
         if tenant.id in SPECIAL:
             raise Conflict(f"nobody joins {tenant.slug}")
         await seats.check_may_give(tx, acting, tenant_id, seat)
+        more = await roles.find(tx, tenant_id, seat.role_id) if seat.role_id else None
+        if more is not None and "*" in more.permissions:
+            raise InvalidRecord(f"{more.name} may do everything; {_OWNERS}")
         await join_codes.insert(tx, made)
         event = JoinCodeCreated(user_id=actor.user_id, tenant_id=tenant_id, target_id=code_id, role=seat.role)
         await op.emit(tx, event, origin)
@@ -186,6 +190,8 @@ async def _find(op: Provider, tx: Session, user_id: str, typed: str, origin: Ori
     for name, _ in counters:
         await lockouts.give_back(tx, name)
     member = await memberships.of_person(tx, tenant.id, user_id)
+    if member is not None and member.status == "suspended":
+        raise LoginRefused("member_suspended")
     is_member = member is not None and member.status == "active"
     if not is_member and (code.state(now) != "live" or not tenant.is_open(now=now)):
         raise LoginRefused("join_code_over")
@@ -207,7 +213,7 @@ def _seat(code: JoinCode) -> Seat:
 
 def _check(seat: Seat, label: str, max_uses: int | None, lifetime: int | None) -> None:
     if seat.role not in ("member", "admin"):
-        raise InvalidRecord("role must be member or admin; owners are invited or made by owners")
+        raise InvalidRecord(f"role must be member or admin; {_OWNERS}")
     if len(label) > LONGEST_NAME or not (label.isprintable()):
         raise InvalidRecord(f"label must be one line of up to {LONGEST_NAME} characters")
     if max_uses is not None and not 1 <= max_uses <= MOST_USES:

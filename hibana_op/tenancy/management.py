@@ -68,12 +68,17 @@ async def needs_approval(tx: Session, actor: Actor, actions: Collection[str]) ->
     return bool(set(tenant_settings.read(system.settings).approvals) & set(actions))
 
 
+def check_reason(reason: str | None) -> None:
+    """InvalidRecord, unless it is a line that can be kept."""
+    if reason is not None and (not reason.isprintable() or len(reason) > LONGEST_REASON):
+        raise InvalidRecord(f"a reason is one line of up to {LONGEST_REASON} characters")
+
+
 async def note(
     tx: Session, tenant: Tenant, wish: Wish, *, old: Mapping[str, Any], waits: bool, now: int
 ) -> TenantChange:
     """Write down what is done to a tenant, or is to be."""
-    if wish.reason is not None and (not wish.reason.isprintable() or len(wish.reason) > LONGEST_REASON):
-        raise InvalidRecord(f"a reason is one line of up to {LONGEST_REASON} characters")
+    check_reason(wish.reason)
     change = TenantChange(
         id=uuid7(),
         tenant_id=tenant.id,

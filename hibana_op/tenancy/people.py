@@ -95,9 +95,7 @@ async def resume(op: Provider, actor: Actor, user_id: str, *, origin: Origin) ->
     await _with(op, actor, user_id, "users:suspend", lambda tx, user: people.resume(op, tx, user, origin))
 
 
-async def unlock(
-    op: Provider, actor: Actor, user_id: str, *, origin: Origin, permission: str = "users:unlock"
-) -> None:
+async def unlock(op: Provider, actor: Actor, user_id: str, *, origin: Origin, permission: str = "users:unlock") -> None:
     """Forget the failed attempts that lock a person out."""
     await _with(op, actor, user_id, permission, lambda tx, user: people.forgive(op, tx, user, origin))
 

@@ -46,10 +46,12 @@ async def create(
         require(actor, "tenants:create", IN_DEPLOYMENT)
         waits = await management.needs_approval(tx, actor, ("created",))
         made = replace(tenant, status="suspended") if waits else tenant
+        management.check_reason(reason)
+        if owner_id is not None:
+            await users.get(tx, owner_id)
         await tenants.insert(tx, made)
         await roles.copy_template(tx, made.id, now=now)
         if owner_id is not None:
-            await users.get(tx, owner_id)
             owner = Membership(
                 id=uuid7(),
                 tenant_id=made.id,

@@ -69,12 +69,16 @@ async def update(
         await _check_manager(tx, tenant_id, given)
         changed, events = unit, list[Event]()
         told = {"user_id": actor.user_id, "tenant_id": tenant_id, "target_id": unit_id}
+        parent_id = changes.get("parent_id", unit.parent_id)
+        # What may be refused is refused first: a refusal keeps what was written before it.
+        path = await _new_path(tx, actor, unit, parent_id) if parent_id != unit.parent_id else unit.path
         if any(getattr(unit, name) != value for name, value in given.items()):
             changed = replace(unit, **given, updated_at=op.now())
             await units.update(tx, changed)
             events.append(UnitUpdated(**told, fields=tuple(sorted(given))))
-        if "parent_id" in changes and changes["parent_id"] != unit.parent_id:
-            changed = await _move(tx, actor, changed, changes["parent_id"], now=op.now())
+        if path != unit.path:
+            await units.move(tx, unit, parent_id=parent_id, path=path, now=op.now())
+            changed = replace(changed, parent_id=parent_id, path=path, updated_at=op.now())
             events.append(UnitMoved(**told, parent_id=changed.parent_id))
         for event in events:
             await op.emit(tx, event, origin)
@@ -150,7 +154,8 @@ async def _path(tx: Session, tenant_id: str, parent_id: str | None, unit_id: str
     return f"{above}{unit_id}/"
 
 
-async def _move(tx: Session, actor: Actor, unit: Unit, parent_id: str | None, *, now: int) -> Unit:
+async def _new_path(tx: Session, actor: Actor, unit: Unit, parent_id: str | None) -> str:
+    """The path of a unit that is to be moved, once it is known that it may be."""
     target = await place_of(tx, unit.tenant_id, parent_id)
     require(actor, "units:update", target)
     if target.unit_path.startswith(unit.path):
@@ -159,8 +164,7 @@ async def _move(tx: Session, actor: Actor, unit: Unit, parent_id: str | None, *,
     deepest = max(each.count("/") for each in await units.paths_beneath(tx, unit))
     if deepest - unit.path.count("/") + path.count("/") > DEEPEST:
         raise InvalidRecord(f"units stand at most {DEEPEST} deep")
-    await units.move(tx, unit, parent_id=parent_id, path=path, now=now)
-    return replace(unit, parent_id=parent_id, path=path, updated_at=now)
+    return path
 
 
 async def _empty(tx: Session, actor: Actor, unit: Unit, target_id: str, *, now: int) -> None:
@@ -168,6 +172,7 @@ async def _empty(tx: Session, actor: Actor, unit: Unit, target_id: str, *, now: 
     require(actor, "units:update", at(target))
     if target.path.startswith(unit.path):
         raise InvalidRecord("what is in a unit cannot go to the unit itself, or beneath it")
-    for child in await units.children(tx, unit):
-        await _move(tx, actor, child, target.id, now=now)
+    moved = [(child, await _new_path(tx, actor, child, target.id)) for child in await units.children(tx, unit)]
+    for child, path in moved:
+        await units.move(tx, child, parent_id=target.id, path=path, now=now)
     await units.reassign_people(tx, unit, to=target.id, now=now)

@@ -101,6 +101,12 @@ async def test_a_manager_looks_after_a_unit_and_no_other(deployment: Deployment)
     invited = {**query, "email": "new@example.com", "unit_id": mine.id}
     assert await status("POST", "/invitations", json=invited) == 201
     assert await status("POST", "/invitations", json={**invited, "unit_id": theirs.id}) == 403
+    for collection in ("/invitations", "/join-codes"):
+        assert await status("GET", collection, params=query) == 403
+        assert await status("GET", collection, params={**query, "unit_id": theirs.id}) == 403
+        assert await status("GET", collection, params={**query, "unit_id": mine.id}) == 200
+    listed = await ask(deployment, "GET", "/invitations", token, params={**query, "unit_id": mine.id})
+    assert [each["email"] for each in listed.json()["items"]] == ["new@example.com"]
 
 
 async def test_whoever_is_suspended_is_out_at_once_and_comes_back_as_they_were(deployment: Deployment) -> None:

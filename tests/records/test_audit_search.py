@@ -40,9 +40,13 @@ async def write(db: Database, *entries: AuditEntry) -> None:
 
 
 async def numbers(db: Database, **wanted: Any) -> list[int]:
-    found = await audit_search.page(db, Wanted(**wanted))
-    assert (await audit_search.count(db, Wanted(**wanted)))[0] == len(found)
-    return [each.seq for each in found]
+    """What a search finds; an export of the same has the same, the other way round."""
+    found = [each.seq for each in await audit_search.page(db, Wanted(**wanted))]
+    entries, newest = await audit_search.count(db, Wanted(**wanted))
+    assert (entries, newest) == (len(found), max(found, default=0))
+    exported = [each async for each in audit_search.forwards(db, Wanted(**wanted), up_to=newest, batch=2)]
+    assert [each.seq for batch in exported for each in batch] == found[::-1]
+    return found
 
 
 async def test_a_stretch_of_time_has_what_happened_in_it_and_nothing_of_its_end(db: Database) -> None:

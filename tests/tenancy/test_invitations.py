@@ -10,7 +10,7 @@ from hibana_op.foundation.secrets import digest
 from hibana_op.records import audit_log, invitations, memberships, roles, users
 from hibana_op.records.invitations import Invitation
 from hibana_op.records.tenants import Tenant
-from hibana_op.tenancy import accepting, actors
+from hibana_op.tenancy import accepting, actors, membership
 from hibana_op.tenancy import invitations as rules
 from hibana_op.tenancy.seats import Seat
 from tests.deployment import Deployment
@@ -197,3 +197,19 @@ async def test_a_manager_of_a_unit_invites_into_it_and_nowhere_else(deployment: 
     for seat in (Seat(), Seat(unit_id=other.id), Seat(role="admin", unit_id=unit.id)):
         with pytest.raises(Forbidden):
             await rules.create(op, manager, tenant.id, email="mei@example.com", seat=seat, origin=HERE)
+
+
+async def test_P06_an_invitation_to_more_than_a_plain_seat_ends_with_the_rights_of_whoever_sent_it(
+    deployment: Deployment,
+) -> None:
+    op, command = deployment.op, await actors.command(deployment.op)
+    tenant = await make_tenant(op)
+    await make_member(op, tenant, "owner")
+    owner, guest = await make_member(op, tenant, "owner"), await make_user(op, email=EMAIL, email_verified=True)
+    actor = await acting(op, owner)
+    place = await memberships.of_person(op.db, tenant.id, owner.id)
+    assert place is not None
+    sent = await rules.create(op, actor, tenant.id, email=EMAIL, seat=Seat(role="owner"), origin=HERE)
+    await membership.remove(op, command, tenant.id, place.id, origin=HERE)
+    assert await refused(deployment, guest.id, sent.invitation) == "invitation_over"
+    assert await memberships.of_person(op.db, tenant.id, guest.id) is None

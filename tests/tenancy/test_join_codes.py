@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from hibana_op.foundation.errors import Forbidden, InvalidRecord, LoginRefused
+from hibana_op.foundation.errors import Forbidden, InvalidRecord, LoginRefused, NotFound
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.vault import Vault, parse_master_key
 from hibana_op.operations import keys
@@ -239,3 +239,57 @@ async def test_P03_a_code_is_read_only_by_those_who_could_give_what_it_gives(dep
         made, _ = await rules.create(op, actor, tenant.id, seat=seat, origin=HERE)
         assert (await rules.get(op, manager, tenant.id, made.id)).id == made.id
         assert await rules.may_be_told(op, manager, made) is is_told
+
+
+async def test_P05_whoever_is_suspended_does_not_come_back_by_leaving_first(deployment: Deployment) -> None:
+    op, tenant = deployment.op, await make_tenant(deployment.op)
+    _, text = await code_for(deployment, tenant)
+    person = await make_member(op, tenant, status="suspended")
+    member = await memberships.of_person(op.db, tenant.id, person.id)
+    assert member is not None
+
+    with pytest.raises(NotFound):
+        await membership.leave(op, person.id, member.id, origin=HERE)
+
+    assert await refusal_of(deployment, person, text) == "member_suspended"
+
+
+@pytest.mark.parametrize("end", ["remove", "demote", "suspend", "suspend person"])
+async def test_P05_a_code_for_more_than_a_plain_seat_is_no_way_back_for_whoever_made_it(
+    deployment: Deployment, end: str
+) -> None:
+    op, command = deployment.op, await actors.command(deployment.op)
+    tenant = await make_tenant(op)
+    admin, friend, other = await make_member(op, tenant, "admin"), *await people(deployment, 2)
+    place = await memberships.of_person(op.db, tenant.id, admin.id)
+    assert place is not None
+    actor = await acting(op, admin)
+    _, strong = await rules.create(op, actor, tenant.id, seat=Seat(role="admin"), origin=HERE)
+    _, plain = await rules.create(op, actor, tenant.id, seat=Seat(), origin=HERE)
+    assert (await rules.join(op, other.id, strong, origin=HERE)).role == "admin"
+
+    if end == "remove":
+        await membership.remove(op, command, tenant.id, place.id, origin=HERE)
+    elif end == "suspend person":
+        await op.db.run("UPDATE users SET status = 'suspended' WHERE id = :id", id=admin.id)
+    else:
+        change = {"role": "member"} if end == "demote" else {"status": "suspended"}
+        await membership.update(op, command, tenant.id, place.id, change, origin=HERE)
+
+    assert await refusal_of(deployment, friend, strong) == "join_code_over"
+    assert (await rules.join(op, friend.id, plain, origin=HERE)).role == "member"
+    if end == "remove":
+        assert await refusal_of(deployment, admin, strong) == "join_code_over"
+
+
+async def test_P05_no_code_makes_an_owner_by_another_name(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant = await make_tenant(op)
+    owner = await acting(op, await make_member(op, tenant, "owner"))
+    everything = await make_role(op, tenant, ("*",))
+    own = await roles.find_by_name(op.db, tenant.id, "tenant_owner")
+    assert own is not None
+    for role_id in (own.id, everything.id):
+        with pytest.raises(InvalidRecord, match="owners are invited"):
+            await rules.create(op, owner, tenant.id, seat=Seat(role_id=role_id), origin=HERE)
+    assert await join_codes.page(op.db, tenant.id) == []

@@ -282,3 +282,22 @@ async def test_P03_the_list_of_what_takes_two_is_not_shortened_by_one(deployment
     asked = await rules.update(op, alone, SYSTEM, {"settings": {"approvals": []}}, origin=HERE)
     assert asked.is_waiting
     assert (await tenants.get(op.db, SYSTEM)).settings == {"approvals": ["deleted"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [({"owner_id": "0192f0c2-0000-7000-8000-000000000000"}, NotFound), ({"reason": "two\nlines"}, InvalidRecord)],
+    ids=["owner", "reason"],
+)
+async def test_Q01_a_tenant_that_cannot_be_added_is_not_there_in_part(
+    deployment: Deployment, given: dict[str, str], refusal: type[Exception]
+) -> None:
+    op = deployment.op
+    with pytest.raises(refusal):
+        await rules.create(op, await command(deployment), slug="acme", name="Acme", origin=HERE, **given)
+    assert not await tenants.is_taken(op.db, "acme")
+    assert "tenant:created" not in str(await actions(deployment))
+    assert [each["tenant_id"] for each in await op.db.all("SELECT DISTINCT tenant_id FROM roles ORDER BY 1")] == [
+        ROLE_TEMPLATE,
+        SYSTEM,
+    ]

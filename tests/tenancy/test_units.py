@@ -137,3 +137,27 @@ async def test_O01_a_unit_of_another_tenant_is_an_unknown_one(deployment: Deploy
     ):
         with pytest.raises(NotFound, match=f"no unit has the id {theirs.id}"):
             await call()
+
+
+async def test_Q01_a_change_that_is_refused_changes_nothing(deployment: Deployment) -> None:
+    op, actor = deployment.op, await actors.command(deployment.op)
+    tenant = await make_tenant(op)
+    above, below = await grown(deployment, tenant, "Above", "Below")
+    for parent_id, refusal in ((below.id, InvalidRecord), ("unknown", NotFound)):
+        with pytest.raises(refusal):
+            await rules.update(op, actor, tenant.id, above.id, {"name": "New", "parent_id": parent_id}, origin=HERE)
+    assert [each.name for each in await units.page(op.db, tenant.id)] == ["Above", "Below"]
+
+
+async def test_Q01_a_unit_that_cannot_be_emptied_keeps_all_that_is_in_it(deployment_on_sqlite: Deployment) -> None:
+    op, actor = deployment_on_sqlite.op, await actors.command(deployment_on_sqlite.op)
+    tenant = await make_tenant(op)
+    deep = await grown(deployment_on_sqlite, tenant, *(f"Deep {number}" for number in range(rules.DEEPEST - 1)))
+    full, first = await grown(deployment_on_sqlite, tenant, "Full", "First")
+    second = await rules.create(op, actor, tenant.id, name="Second", parent_id=full.id, origin=HERE)
+    await rules.create(op, actor, tenant.id, name="Too deep", parent_id=second.id, origin=HERE)
+    with pytest.raises(InvalidRecord):
+        await rules.delete(op, actor, tenant.id, full.id, reassign_to=deep[-1].id, origin=HERE)
+    kept = await units.find(op.db, tenant.id, first.id)
+    assert kept is not None
+    assert kept.parent_id == full.id

@@ -86,7 +86,7 @@ async def _read(visit: Visit, me: Me, tx: Db) -> Found:
     now = visit.site.op.now()
     belongings = await memberships.belongings(tx, me.user.id, now=now)
     shut = await memberships.shut(tx, me.user.id, now=now)
-    of_them = {each.tenant_id for each in (*belongings, *shut)}
+    of_them = {each.tenant_id for each in belongings} | {each.tenant_id for each in shut}
     pending = await invitations.pending_to(tx, me.user.email, now=now) if me.user.email_verified else []
     waiting = [
         Waiting(each.id, tenant.name, each.role, each.expires_at)

@@ -21,8 +21,8 @@ async def seed(op: Provider, side: Side) -> None:
 
 
 def asked(side: Side) -> dict[str, Any]:
-    """Those of a unit."""
-    return {"tenant_id": side.tenant_id, "unit_id": side.ids["unit"], "status": "active"}
+    """Those who are in."""
+    return {"tenant_id": side.tenant_id, "status": "active"}
 
 
 def new(side: Side) -> dict[str, Any]:

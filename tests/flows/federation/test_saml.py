@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from hibana_op.login.federation import providers
-from hibana_op.records import expired, user_identities
+from hibana_op.records import expired, tenants, user_identities
 from tests.deployment import Deployment, Page, answer
 from tests.flows.federation.saml import add, come_back, leave, linked_person, provider_for, respond
 from tests.flows.federation.upstream import an_app, refused, signed_in
@@ -265,6 +265,22 @@ async def test_a_provider_of_a_tenant_serves_the_apps_of_that_tenant_alone(reach
         page = await stranger.authorize(elsewhere)
         interaction = dict(parse_qsl(urlsplit(str(page.url)).query))["interaction"]
         refused(await stranger.get(f"/federation/acme/start?interaction={interaction}"), 404, "not available")
+
+
+@pytest.mark.parametrize("status", ["suspended", "deleted"])
+async def test_O05_a_provider_ends_with_its_tenant_for_those_on_the_way_too(
+    reaching_apps: Deployment, status: str
+) -> None:
+    op = reaching_apps.op
+    tenant = await make_tenant(op)
+    user = await linked_person(reaching_apps, await add(reaching_apps, tenant_id=tenant.id))
+    await make_member(op, tenant, user)
+    browser = reaching_apps.browser()
+    asked = await leave(browser, await make_client(op, first_party=True, tenant_id=tenant.id))
+    sent = await respond(reaching_apps, asked.state, provider_for(reaching_apps, asked).response())
+    await op.db.transact(lambda tx: tenants.set_status(tx, tenant.id, status, now=op.now()))
+    refused(await browser.get(sent.headers["location"]), 404, "not available")
+    assert await signed_in(reaching_apps) == []
 
 
 @pytest.mark.parametrize(("kib", "status"), [(200, 303), (300, 413)])

@@ -3,6 +3,7 @@
 import re
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -24,7 +25,7 @@ def checked(pem: str) -> str:
     try:
         certificate = load(pem)
         key = certificate.public_key()
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise InvalidRecord("a certificate cannot be read; it is written in PEM form") from None
     is_rsa = isinstance(key, rsa.RSAPublicKey) and key.key_size >= _SMALLEST_RSA
     is_ec = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES

@@ -9,7 +9,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from hibana_op.login.federation.saml import names
-from hibana_op.login.federation.saml.document import BadDocument, Element, children, only, parse, parser, tag
+from hibana_op.login.federation.saml.document import BadDocument, Element, children, only, parse, parser, tag, text_of
 
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -105,6 +105,8 @@ def _check_shape(element: Element, signature: Element) -> None:
     """One reference, to the element the signature stands in, without any other transform than SAML needs."""
     if children(signature, "Object", namespace=names.SIGNATURE):
         raise BadDocument("a signature holds an object")
+    if not text_of(only(signature, "SignatureValue", namespace=names.SIGNATURE)).strip():
+        raise BadDocument("a signature is empty")
     info = only(signature, "SignedInfo", namespace=names.SIGNATURE)
     method = only(info, "CanonicalizationMethod", namespace=names.SIGNATURE)
     reference = only(info, "Reference", namespace=names.SIGNATURE)

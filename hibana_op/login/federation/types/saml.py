@@ -137,9 +137,9 @@ def _certificates(name: str, value: Any) -> list[str]:
 
 
 def _name_id_format(name: str, value: Any) -> str:
-    if value not in names.NAME_ID_FORMATS:
+    if not isinstance(value, str) or value not in names.NAME_ID_FORMATS:
         raise InvalidRecord(f"{name} is one of: {', '.join(names.NAME_ID_FORMATS)}")
-    return str(value)
+    return value
 
 
 def _attributes(name: str, value: Any) -> dict[str, str]:

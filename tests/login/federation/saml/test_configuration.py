@@ -1,5 +1,6 @@
 """The configuration of a provider of SAML, and what its metadata file says."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -10,6 +11,14 @@ from hibana_op.login.federation.saml import idp_metadata
 from tests.saml_provider import ENTITY_ID, SSO_URL, a_key, metadata
 
 GIVEN = {"entity_id": ENTITY_ID, "sso_url": SSO_URL, "certificates": [a_key()[1]]}
+
+
+def of_unknown_kind() -> str:
+    """A certificate whose key is of a kind that nobody has heard of."""
+    raw = base64.b64decode("".join(a_key()[1].splitlines()[1:-1]))
+    rsa, unknown = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d010163")
+    text = base64.b64encode(raw.replace(rsa, unknown)).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----"
 
 
 def test_what_is_given_is_kept() -> None:
@@ -39,7 +48,9 @@ def test_what_is_given_is_kept() -> None:
         ({"certificates": "x"}, "list of certificates"),
         ({"certificates": ["x"]}, "holds 1 to 8"),
         ({"certificates": ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]}, "cannot be read"),
+        ({"certificates": [of_unknown_kind()]}, "cannot be read"),
         ({"name_id_format": "kerberos"}, "one of: persistent"),
+        ({"name_id_format": ["persistent"]}, "one of: persistent"),
         ({"attributes": {"roles": "r"}}, "says what the provider calls"),
         ({"attributes": "email=mail"}, "says what the provider calls"),
         ({"attributes": {"email": ""}}, "1 to 255"),

@@ -1,9 +1,15 @@
 """Who signed a response, and what of it: the corpus of signatures that prove nothing."""
 
+import contextlib
+import copy
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from lxml import etree
 
 from hibana_op.login.federation.saml.response import SKEW
+from hibana_op.login.federation.shapes import UpstreamDeclined, UpstreamFailed
 from tests.login.federation.saml.reading import NOW, acme, read, refused
 from tests.saml_provider import DS, ENTITY_ID, EVIL, SAML, SAMLP, SUBJECT, WRAPPINGS, a_key
 
@@ -151,3 +157,47 @@ def test_K08_an_encrypted_assertion_is_refused_in_clear_words() -> None:
     root = etree.fromstring(acme().response())
     root.append(etree.Element(f"{{{SAML}}}EncryptedAssertion"))
     refused(etree.tostring(root), "encrypted, which is not supported")
+
+
+def test_S03_no_element_or_attribute_that_is_missing_emptied_doubled_or_strange_breaks_the_reader() -> None:
+    for signs in (("Assertion",), ("Response",)):
+        whole = etree.fromstring(acme(signs=signs).response())
+        for number, element in enumerate(whole.iter()):
+            for change in (*_CHANGES, *(_attribute(name, value) for name in element.attrib for value in _STRANGE)):
+                root = copy.deepcopy(whole)
+                change(list(root.iter())[number])
+                with contextlib.suppress(UpstreamFailed, UpstreamDeclined):
+                    assert read(etree.tostring(root)).account.subject == SUBJECT
+
+
+_STRANGE = ("", "x", "日本", "#", "0")
+
+
+def _emptied(element: Any) -> None:
+    element.text = None
+    for child in list(element):
+        element.remove(child)
+
+
+def _written(text: str) -> Callable[[Any], None]:
+    def change(element: Any) -> None:
+        element.text = text
+
+    return change
+
+
+def _doubled(element: Any) -> None:
+    if element.getparent() is not None:
+        element.addnext(copy.deepcopy(element))
+
+
+def _removed(element: Any) -> None:
+    if element.getparent() is not None:
+        element.getparent().remove(element)
+
+
+def _attribute(name: str, value: str) -> Callable[[Any], None]:
+    return lambda element: element.set(name, value)
+
+
+_CHANGES = (_emptied, _written("!!%%"), _written("日本"), _doubled, _removed)
