@@ -88,7 +88,10 @@ def test_mappings_and_fields_are_listed_and_removed(hibana: Shell) -> None:
     hibana("user-field", "set", "a@example.com", "age", "41", "--type", "number")
     hibana("scope-mapping", "create", "--scope", "s", "--claim", "c", "--table", "users", "--column", "address.country")
 
-    assert hibana.json("user-field", "list", "a@example.com") == [{"name": "age", "value": 41, "type": "number"}]
+    kept = {"name": "age", "value": 41, "type": "number", "editable": False}
+    assert hibana.json("user-field", "list", "a@example.com") == [kept]
+    hibana("user-field", "set", "a@example.com", "age", "42", "--type", "number", "--editable")
+    assert hibana.json("user-field", "list", "a@example.com") == [kept | {"value": 42, "editable": True}]
     assert hibana.json("scope-mapping", "list")[0]["source_column"] == "address.country"
     assert "is not a number" in hibana.refused("user-field", "set", "a@example.com", "age", "old", "--type", "number")
     hibana("user-field", "delete", "a@example.com", "age")

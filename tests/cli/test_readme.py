@@ -101,7 +101,7 @@ def test_the_commands_of_the_policies_work(hibana: Shell) -> None:
         assert hibana(*arguments)
 
 
-@pytest.mark.parametrize("name", ["a tenant", "ways to join", "a second person"])
+@pytest.mark.parametrize("name", ["a tenant", "ways to join", "an app of a tenant", "a second person"])
 def test_the_commands_of_tenants_work(hibana: Shell, name: str) -> None:
     for line in example("docs/tenants.md", name):
         program, *arguments = shlex.split(line)

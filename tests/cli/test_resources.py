@@ -4,6 +4,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 
+OWN = "https://id.example/api/v1"  # the management API, which is there from the beginning
 API = ("resource", "create", "--identifier", "https://api.example/", "--name", "API", "--scope", "read=Read everything")
 
 
@@ -14,7 +15,7 @@ def test_an_api_is_registered_listed_shown_and_removed(hibana: Shell) -> None:
     assert made["token_format"] == "opaque"
     assert made["signing_alg"] == "ES256"
     assert made["token_lifetime"] == 60
-    assert [each["identifier"] for each in hibana.json("resource", "list")] == ["https://api.example/"]
+    assert [each["identifier"] for each in hibana.json("resource", "list")] == ["https://api.example/", OWN]
     assert hibana.json("resource", "show", made["id"]) == made
     assert hibana.json("resource", "delete", "https://api.example/")["deleted"] is True
     assert "no resource" in hibana.refused("resource", "show", made["id"])
@@ -38,7 +39,7 @@ def test_an_api_is_registered_listed_shown_and_removed(hibana: Shell) -> None:
 )
 def test_an_unsound_api_is_refused(hibana: Shell, changes: tuple[str, ...], said: str) -> None:
     assert said in hibana.refused(*API, *changes)
-    assert hibana.json("resource", "list") == []
+    assert [each["identifier"] for each in hibana.json("resource", "list")] == [OWN]
 
 
 def test_a_client_is_given_a_ceiling_and_loses_it(hibana: Shell) -> None:
@@ -57,3 +58,8 @@ def test_a_client_is_given_a_ceiling_and_loses_it(hibana: Shell) -> None:
 def test_an_identifier_is_registered_once(hibana: Shell) -> None:
     hibana(*API)
     assert "already registered" in hibana.refused(*API)
+
+
+def test_the_management_api_stays(hibana: Shell) -> None:
+    assert "stays as it is" in hibana.refused("resource", "delete", OWN)
+    assert "already registered" in hibana.refused("resource", "create", "--identifier", OWN, "--name", "Mine")

@@ -132,3 +132,18 @@ def test_an_update_that_names_nothing_is_wrong_usage(hibana: Shell) -> None:
     done = run("tenant", "update", "acme", folder=hibana.folder, settings=hibana.settings)
     assert done.returncode == 2
     assert "nothing was named" in done.stderr
+
+
+def test_an_app_an_api_and_another_provider_can_be_of_a_tenant(hibana: Shell) -> None:
+    tenant = hibana.json("tenant", "create", "--slug", "acme", "--name", "ACME")["id"]
+    app = ("client", "create", "--name", "Depot", "--redirect-uri", "https://depot.example/callback")
+    api = ("resource", "create", "--identifier", "https://api.example/", "--name", "API")
+    other = (
+        *("provider", "create", "--slug", "other", "--name", "Other", "--type", "ldap", "--url", "ldaps://x.example"),
+        *("--base", "dc=x,dc=example", "--bind-dn", "cn=hibana,dc=x,dc=example", "--client-secret-stdin"),
+    )
+    for command in (app, api, other):
+        assert "no tenant" in hibana.refused(*command, "--tenant", "nowhere", stdin="a secret\n")
+        assert hibana.json(*command, "--tenant", "acme", stdin="a secret\n")["tenant_id"] == tenant
+    assert hibana.json(*app)["tenant_id"] is None
+    assert hibana.json(*app, "--tenant", "system")["tenant_id"] is None

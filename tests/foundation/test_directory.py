@@ -222,3 +222,16 @@ def test_a_missing_library_is_said_with_the_extra_that_brings_it() -> None:
     assert done.stderr.strip().endswith(
         "DirectoryFailed: directories need a library that is not installed here: pip install 'hibana[ldap]'"
     )
+
+
+async def test_S04_what_is_longer_than_any_name_or_password_never_reaches_the_directory(
+    to_slapd: Outbound, corp: Directory, slapd: Slapd
+) -> None:
+    entry = await find(to_slapd, corp, (dn := slapd.add("shorty")).partition(",")[0].partition("=")[2])
+    assert entry is not None
+    assert entry.dn == dn
+    nowhere = replace(corp, url="ldaps://nobody.example")  # asking it would fail
+    assert await find(to_slapd, nowhere, "s" * 321) is None
+    assert not await lets_in(to_slapd, nowhere, entry, "p" * 1025)
+    with pytest.raises(DirectoryFailed):
+        await find(to_slapd, nowhere, "s" * 320)
