@@ -1,6 +1,5 @@
 """The page that describes the API to people: every operation, in plain HTML."""
 
-from itertools import groupby
 from typing import Any
 
 from starlette.responses import Response
@@ -15,12 +14,14 @@ PATH = f"{ROOT}/docs"
 
 async def show(visit: Visit) -> Response:
     """Shows every operation of the management API."""
-    grouped = groupby(OPERATIONS, key=lambda each: each.collection)
+    collections: dict[str, list[dict[str, Any]]] = {}
+    for each in OPERATIONS:
+        collections.setdefault(each.collection, []).append(_shown(each))
     return visit.site.renderer.page(
         "api.html",
         language=visit.language,
         current_url=visit.site.url(PATH),
-        collections=[(name, [_shown(each) for each in operations]) for name, operations in grouped],
+        collections=list(collections.items()),
         document_url=visit.site.url(DOCUMENT),
         address=visit.site.op.issuer + ROOT,
     )

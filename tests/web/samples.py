@@ -166,6 +166,12 @@ def _sign_in(language: str) -> dict[str, Sample]:
     }
     place = {"provider": "Corp staff", "slug": "corp", "back": "/login?otherwise=1"}
     directory = {**place, "app": App(), "csrf": CSRF, "interaction": INTERACTION, "username": "", "error": None}
+    operations = [{"method": "GET", "path": "/users/{id}", "summary": "Show a person", "permission": "users:read"}]
+    api = {
+        "address": "http://localhost:8000/api/v1",
+        "document_url": "/api/v1/openapi.json",
+        "collections": [("users", operations), ("tenants", operations)],
+    }
     organizations = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "person": Account(), "shut": None}
     return {
         "login": Sample("login.html", login),
@@ -185,6 +191,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
             "accounts.html",
             {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "accounts": PEOPLE},
         ),
+        "api": Sample("api.html", api),
         "organizations": Sample("organizations.html", {**organizations, "tenants": TENANTS}),
         "organizations-outside": Sample("organizations.html", {**organizations, "tenants": ()}),
         "organizations-shut": Sample("organizations.html", {**organizations, "tenants": (), "shut": SHUT}),
