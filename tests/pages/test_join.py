@@ -155,6 +155,17 @@ async def test_a_full_organization_says_so_when_somebody_joins(deployment: Deplo
     assert await memberships.of_person(deployment.op.db, tenant.id, late.id) is None
 
 
+async def test_whoever_has_no_account_is_told_how_to_get_one_where_one_has_to_be_invited(
+    deployment: Deployment,
+) -> None:
+    advice = "ask whoever gave you the code for an invitation"
+    stranger = deployment.browser()
+    assert 'href="/join"' in (await stranger.get("/")).text.replace(deployment.op.issuer, "")
+    assert advice in (await stranger.get("/join")).text
+    browser, _ = await signed_in(deployment)
+    assert advice not in (await browser.get("/join")).text
+
+
 async def test_G01_a_form_from_elsewhere_joins_nobody(deployment_on_sqlite: Deployment) -> None:
     tenant, text = await coded(deployment_on_sqlite)
     browser, user = await signed_in(deployment_on_sqlite)
