@@ -262,11 +262,15 @@ async def test_each_refusal_about_tenants_is_explained(deployment: Deployment) -
     op = deployment.op
     tenant, user = await make_tenant(op), await make_user(op)
     client = await make_client(op, first_party=True, tenant_id=tenant.id)
-    foreign = await make_resource(op, tenant_id=(await make_tenant(op)).id)
+    theirs = await make_resource(op, tenant_id=tenant.id)
+    foreign = await make_resource(op, identifier="https://far.example/", tenant_id=(await make_tenant(op)).id)
+    of_all = await make_client(op, first_party=True)
     browser = await signed_in(deployment, user)
 
     responses = {
-        "resource_of_another_tenant": await browser.authorize(client, resource=foreign.identifier, scope="openid read"),
+        "resource_of_another_tenant": await browser.authorize(
+            of_all, resource=[theirs.identifier, foreign.identifier], scope="openid read"
+        ),
         "tenant_malformed": await browser.authorize(client, tenant="Not A Slug"),
         "not_in_tenant": await browser.authorize(client, prompt="none"),
     }

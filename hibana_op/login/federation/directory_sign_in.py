@@ -41,8 +41,8 @@ async def prove(op: Provider, upstream: Upstream, attempt: Attempt) -> Account:
         issuer=upstream.issuer,
         subject=entry.subject,
         email=email,
-        # Whoever keeps the directory wrote it there. Whether that counts is for the domain and --trust-email to say.
-        email_verified=email is not None,
+        # A directory has no word for a confirmed address; people may be able to write their own there.
+        email_verified=email is not None and upstream.trust_email,
         claims=entry.values,
     )
 

@@ -33,7 +33,7 @@ BIND, UNBIND, SEARCH = 0x60, 0x42, 0x63  # RFC 4511 §4.2, §4.3, §4.5
 async def test_a_new_person_signs_in_to_an_app_with_the_password_of_the_directory(
     house: Deployment, slapd: Slapd
 ) -> None:
-    await add_directory(house, slapd, domains=("corp.example",), create_people=True)
+    await add_directory(house, slapd, domains=("corp.example",), trust_email=True, create_people=True)
     app, browser = await an_app(house), house.browser()
     asked = await browser.submit(Page.read(await browser.authorize(app)), username="Dora@corp.example")
     page = Page.read(asked)
@@ -53,7 +53,7 @@ async def test_a_new_person_signs_in_to_an_app_with_the_password_of_the_director
 
 
 async def test_K04_a_person_is_their_entry_and_not_its_names(on_sqlite: Deployment, slapd: Slapd) -> None:
-    provider = await add_directory(on_sqlite, slapd, domains=("corp.example",))
+    provider = await add_directory(on_sqlite, slapd, domains=("corp.example",), trust_email=True)
     dn = slapd.add("moved", mail="moved@corp.example")
     user = await link_entry(on_sqlite, provider, slapd.uuid_of(dn))
     victim = await make_user(on_sqlite.op, email="victim@corp.example", email_verified=True)
@@ -83,6 +83,17 @@ async def test_K05_an_address_of_the_directory_links_only_within_its_domains(
     refused(await sign_in(on_sqlite.browser(), "nameless"), 403, "confirmed")
     assert await signed_in(on_sqlite) == [insider.id]
     assert await user_identities.of_user(on_sqlite.op.db, outsider.id) == []
+
+
+async def test_K05_an_address_that_people_may_have_written_themselves_leads_into_no_account(
+    on_sqlite: Deployment, slapd: Slapd
+) -> None:
+    await add_directory(on_sqlite, slapd, domains=("corp.example",), create_people=True)
+    slapd.add("insider", mail="insider@corp.example")
+    await make_user(on_sqlite.op, email="insider@corp.example", email_verified=True)
+
+    refused(await sign_in(on_sqlite.browser(), "insider"), 403, "confirmed")
+    assert await signed_in(on_sqlite) == []
 
 
 async def test_K07_a_second_factor_is_asked_for_after_the_password_of_the_directory(
