@@ -14,7 +14,7 @@ from hibana_op.oauth.call import parse
 from hibana_op.web.http import JSON_TYPE, read_body
 
 MERGE_PATCH = "application/merge-patch+json"
-_WHERE = re.compile(r" - at (?:key in )?`\$\.?(?P<path>.*)`$")
+_WHERE = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>.*)`$")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]*)`")
 _LONGEST_SAID = 200  # it may quote what was sent

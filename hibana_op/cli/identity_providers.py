@@ -56,7 +56,7 @@ def provider() -> None:
         "--domain acme.example --trust-email --create-people",
         "hibana provider create --type ldap --slug corp --name Corp --url ldaps://directory.corp.example "
         "--base dc=corp,dc=example --bind-dn cn=hibana,dc=corp,dc=example --client-secret-stdin "
-        "--domain corp.example --create-people < secret.txt",
+        "--domain corp.example --trust-email --create-people < secret.txt",
     )
 )
 @click.option("--slug", required=True, metavar="S", help="Its name in addresses: ISSUER/federation/S/callback.")

@@ -95,7 +95,7 @@ async def find(db: Session, client_id: str) -> Client | None:
 
 
 async def find_usable(db: Session, client_id: str) -> Client | None:
-    """The same, unless its tenant is suspended or has run out."""
+    """The same, unless its tenant is suspended."""
     row = await db.one(
         f"SELECT * FROM oauth_clients WHERE client_id = :id AND {registry.TENANT_IS_OPEN}",  # noqa: S608 - our own text
         id=client_id,

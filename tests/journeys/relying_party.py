@@ -21,20 +21,25 @@ SCOPE = "openid profile email"
 class RelyingParty:
     """The app; on another site than the provider, as apps are."""
 
-    def __init__(self, server: HibanaProcess, url: str) -> None:
+    def __init__(self, server: HibanaProcess, url: str, *flags: str) -> None:
         self.url = url
         self.issuer = server.issuer
         self.callback = f"{url}/callback"
         self.after_logout = f"{url}/bye"
         self.answers: list[tuple[str, dict[str, str]]] = []
-        self.id_token = ""
-        self.app = self._register(server)
+        self.tokens: dict[str, Any] = {}
+        self.app = self._register(server, *flags)
 
-    def _register(self, server: HibanaProcess) -> App:
+    @property
+    def id_token(self) -> str:
+        """The ID token of who came last."""
+        return str(self.tokens["id_token"])
+
+    def _register(self, server: HibanaProcess, *flags: str) -> App:
         metadata: dict[str, Any] = {"client_name#ja": "お店の管理画面", "client_uri": self.url}
         leaving = f"--post-logout-redirect-uri={self.after_logout}"
         # Not an app of the provider's own: people are asked for consent.
-        return register_app(server, leaving, redirect_uri=self.callback, first_party=False, **metadata)
+        return register_app(server, leaving, *flags, redirect_uri=self.callback, first_party=False, **metadata)
 
     def start(self, **parameters: str) -> str:
         """Where the app sends a browser to sign in."""
@@ -61,8 +66,7 @@ class RelyingParty:
         if "error" in fields:
             return fields["error"]
         with OAuth2Client(self.app.client_id, self.app.secret, redirect_uri=self.callback) as client:
-            tokens = client.fetch_token(f"{self.issuer}/token", code=fields["code"], code_verifier=VERIFIER)
-            self.id_token = tokens["id_token"]
+            self.tokens = client.fetch_token(f"{self.issuer}/token", code=fields["code"], code_verifier=VERIFIER)
             return str(client.get(f"{self.issuer}/userinfo").json()["email"])
 
     def answer(self, method: str, path: str, fields: dict[str, str]) -> str:
@@ -73,8 +77,8 @@ class RelyingParty:
 
 
 @contextmanager
-def running(server: HibanaProcess) -> Iterator[RelyingParty]:
-    """The app on a free port."""
+def running(server: HibanaProcess, *flags: str) -> Iterator[RelyingParty]:
+    """The app on a free port; `flags` are for the command that registers it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -99,7 +103,7 @@ def running(server: HibanaProcess) -> Iterator[RelyingParty]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        party = RelyingParty(server, f"http://127.0.0.1:{http.server_port}")
+        party = RelyingParty(server, f"http://127.0.0.1:{http.server_port}", *flags)
         thread = threading.Thread(target=http.serve_forever, daemon=True)
         thread.start()
         try:

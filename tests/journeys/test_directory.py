@@ -23,7 +23,7 @@ def here(slapd: Slapd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hib
         register_person(server, ALICE)
         server.command(
             *("provider", "create", "--type", "ldap", "--slug", "corp", "--name", "Corp", "--client-secret-stdin"),
-            *("--url", slapd.url, "--base", BASE, "--bind-dn", SERVICE_DN, "--domain", "corp.example"),
+            *("--url", slapd.url, "--base", BASE, "--bind-dn", SERVICE_DN, "--domain", "corp.example", "--trust-email"),
             "--create-people",
             stdin=f"{SERVICE_PASSWORD}\n",
         )

@@ -1,6 +1,6 @@
 """Two servers, of which one sends people to the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -21,11 +21,18 @@ class Pair:
 
 @contextmanager
 def google_elsewhere(
-    folders: pytest.TempPathFactory, *, mode: Literal["serve", "dev"] = "serve", first_party: bool = True
+    folders: pytest.TempPathFactory,
+    *,
+    mode: Literal["serve", "dev"] = "serve",
+    first_party: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Pair]:
-    """Two running servers, the one there in Google's place; `first_party`: it asks nobody to allow it."""
+    """Two running servers, the one there in Google's place; `first_party`: it asks nobody to allow it.
+
+    `settings` are for the one here.
+    """
     at_home, away = folders.mktemp("here"), folders.mktemp("there")
-    here = HibanaProcess(at_home, database_url=f"sqlite:///{at_home / 'hibana.db'}", mode=mode)
+    here = HibanaProcess(at_home, database_url=f"sqlite:///{at_home / 'hibana.db'}", mode=mode, settings=settings)
     there = HibanaProcess(away, database_url=f"sqlite:///{away / 'hibana.db'}")
     # Cookies know hosts and not ports: under the same name the two would take each other's away.
     there.issuer = there.settings["HIBANA_ISSUER"] = f"http://127.0.0.1:{there.port}"

@@ -36,7 +36,7 @@ def pages(
     current = User(id="1", email=address, created_at=NOW, updated_at=NOW)
     wrong = say(language, "refused.join_code_wrong")
     role = say(language, "account.organizations.role.member")
-    code = {**form, "join_code": "ABCD-EFGH", "is_signed_in": False}
+    code = {**form, "join_code": "ABCD-EFGH", "is_signed_in": False, "is_by_invitation": True}
     shown = {**form, "join_code": "ABCD-EFGH", "tenant": tenant, "role": role, "email": address}
     invited = {
         "csrf": form["csrf"],

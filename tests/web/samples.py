@@ -188,8 +188,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "directory": Sample("directory.html", directory),
         "directory-refused": Sample("directory.html", {**directory, "username": LONG, "error": wrong}, 400),
         "accounts": Sample(
-            "accounts.html",
-            {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "accounts": PEOPLE},
+            "accounts.html", {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "accounts": PEOPLE}
         ),
         "api": Sample("api.html", api),
         "organizations": Sample("organizations.html", {**organizations, "tenants": TENANTS}),
