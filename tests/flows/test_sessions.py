@@ -155,7 +155,7 @@ async def test_two_people_share_a_browser_and_choose(deployment: Deployment) -> 
     assert signed_in(answer(chosen))
 
 
-async def test_broken_cookies_count_as_none(deployment: Deployment) -> None:
+async def test_F08_broken_cookies_count_as_none(deployment: Deployment) -> None:
     client = await make_client(deployment.op)
     for cookie in (
         f"{SESSION}=",
