@@ -222,6 +222,14 @@ class Forbidden(Refusal):
         self.permission = permission
 
 
+class KeyMakesNoKeys(Forbidden):
+    """A key would make another one, free of its own limits."""
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, "a key makes no other keys; sign in to make one")
+        self.permission = "api-keys:create"
+
+
 class TooStrong(Forbidden):
     """The caller may do this, but not to somebody who may do more than they may."""
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 
 from hibana_op.foundation import networks, secrets
-from hibana_op.foundation.errors import Conflict, InvalidRecord
+from hibana_op.foundation.errors import Conflict, InvalidRecord, KeyMakesNoKeys
 from hibana_op.foundation.events import ApiKeyCreated, ApiKeyRevoked
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
@@ -57,7 +57,12 @@ async def create(
     expires_at: int | None = None,
     cidrs: Sequence[str] = (),
 ) -> tuple[ApiKey, str]:
-    """Make a key of whoever acts, and its text, which is never shown again. `user_id` is for commands alone."""
+    """Make a key of whoever acts, and its text, which is never shown again. `user_id` is for commands alone.
+
+    A key makes none: the next one would outlive it, and count where it does not.
+    """
+    if actor.ceiling is not None:
+        raise KeyMakesNoKeys
     owner = user_id if actor.is_command else actor.user_id
     if owner is None:
         raise InvalidRecord("a key belongs to a person; a machine has the secret of its client")

@@ -65,6 +65,15 @@ async def test_P04_a_key_does_no_more_than_it_was_made_for(deployment: Deploymen
     assert made.status_code == 403
 
 
+async def test_P04_a_key_makes_no_key_that_would_be_free_of_its_limits(deployment: Deployment) -> None:
+    op = deployment.op
+    key = await key_of(op, await with_role(op, "super_admin"), "api-keys:*", cidrs=("127.0.0.0/8",))
+
+    made = await ask(deployment, "POST", "/api-keys", key, json={"name": "Twin", "scopes": ["api-keys:*"]})
+
+    assert (made.status_code, made.json()["detail"]) == (403, "a key makes no other keys; sign in to make one")
+
+
 async def test_P04_nobody_makes_a_key_for_more_than_they_may(deployment: Deployment) -> None:
     op = deployment.op
     token = await person_token(op, await with_role(op, "server_manager"))
