@@ -18,7 +18,7 @@ from hibana_op.foundation import secrets
 from hibana_op.provider import Provider, open_provider
 from hibana_op.records.clients import Client
 from hibana_op.records.users import User
-from hibana_op.storage import migrate, open_database
+from tests import schema
 from tests.clock import FrozenClock
 from tests.make import CALLBACK, PASSWORD, SECRET
 
@@ -157,9 +157,7 @@ async def deploy(database_url: str, data: Path, *, issuer: str = ISSUER, **setti
     }
     loaded = load(environ, file=None, flags={}, mode="serve")
     clock = FrozenClock()
-    db = await open_database(database_url)
-    await migrate.up(db)
-    await db.close()
+    await schema.bring(database_url)
     app = build_app(loaded, clock=clock, cheap_passwords=True)
     op = await open_provider(loaded, clock=clock, cheap_passwords=True)
     try:

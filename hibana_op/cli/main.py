@@ -44,7 +44,7 @@ COMMANDS = {
     "api-key": ("hibana_op.cli.api_keys:api_key", "Make keys with which programs call the management API."),
     "keys": ("hibana_op.cli.keys:keys", "Rotate and retire the keys that sign, decrypt and seal."),
     "trace": ("hibana_op.cli.trace:trace", "See why requests were refused."),
-    "settings": ("hibana_op.cli.settings:settings", "Choose how people sign in: everywhere, or in a tenant."),
+    "settings": ("hibana_op.cli.settings:settings", "Choose how people sign in: for everybody, or in one tenant."),
     "job": ("hibana_op.cli.jobs:job", "See what goes on in the background, and end it."),
     "audit": ("hibana_op.cli.audit:audit", "Read, check and export the log of what happened."),
     "backup": ("hibana_op.cli.backup:backup", "Write a copy of the whole database to a file."),

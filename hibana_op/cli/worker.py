@@ -16,8 +16,9 @@ from hibana_op.provider import Provider
 @click.command(epilog=example("hibana worker"))
 @with_settings
 def worker(settings: Settings) -> None:
-    """Run the background work: mail, SMS, logout notices, retention and other jobs.
+    """Do the background work on a machine of its own.
 
+    That is mail, SMS, notices of sign-outs, retention and other jobs.
     `hibana serve` does all of it by itself. Run workers beside it when that work should not take the
     servers' processor time; any number of them may share one database.
     """

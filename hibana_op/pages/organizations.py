@@ -18,6 +18,8 @@ from hibana_op.web.visit import Visit
 
 async def organizations(visit: Visit) -> Response:
     """Shows the tenants that will do, and takes the choice."""
+    if visit.method == "POST":
+        visit.require_own_form()
     progress = await steps.get(visit)
     if visit.session is None:
         return see_other(steps.step_url(visit, "/login", progress))
@@ -27,7 +29,6 @@ async def organizations(visit: Visit) -> Response:
     fitting = (await steps.entry_of(visit, request, visit.session, progress)).fitting(request.tenant)
     if visit.method == "GET":
         return await _page(visit, progress, request, fitting)
-    visit.require_own_form()
     if visit.form.maybe("decision") == "cancel":
         return await _cancel(visit, progress, request)
     chosen = visit.form.maybe("membership")

@@ -208,9 +208,11 @@ async def test_every_form_of_the_sign_in_carries_a_token_of_this_browser(deploym
     await browser.submit(asked, password="correct horse battery")
     chooser = Page.read(await browser.authorize(client, prompt="select_account"))
     assert is_page(await browser.submit(chooser, account="any", csrf="x"), 403)
-    # The sign-in changed the session, so the token of the page before it is spent.
+    # The sign-in changed the session, so the token of the page before it allows nothing: the question is asked again.
     consent = Page.read(await browser.authorize(client))
-    assert is_page(await browser.submit(consent, decision="allow", csrf=login.fields["csrf"]), 403)
+    again = await browser.submit(consent, decision="allow", csrf=login.fields["csrf"])
+    assert (again.status_code, again.url.path) == (200, "/consent")
+    assert await op.db.one("SELECT client_id FROM consents") is None
 
 
 async def test_A12_an_interaction_stays_in_the_browser_that_began_it(deployment: Deployment) -> None:

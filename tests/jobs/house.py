@@ -19,8 +19,8 @@ from hibana_op.records.clients import Client
 from hibana_op.records.logout_deliveries import LogoutDelivery
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
-from hibana_op.storage import migrate, open_database
 from hibana_op.storage.database import Session as Db
+from tests import schema
 from tests.clock import FrozenClock
 from tests.deployment import ISSUER, MASTER_KEY
 from tests.flows.journeys import header_of
@@ -95,9 +95,7 @@ async def open_house(database_url: str, authority: Authority) -> AsyncIterator[H
         "HIBANA_OUTBOUND_ALLOW": "localhost",
         "HIBANA_OUTBOUND_CA_FILE": str(authority.file),
     }
-    db = await open_database(database_url)
-    await migrate.up(db)
-    await db.close()
+    await schema.bring(database_url)
     clock = FrozenClock()
     op = await open_provider(load(environ, file=None, flags={}, mode="serve"), clock=clock, cheap_passwords=True)
     async with stranger(authority.server("localhost")) as app:
