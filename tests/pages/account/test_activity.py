@@ -19,7 +19,7 @@ PATH = "/account/activity"
 # What an administrator does to the deployment is nobody's own activity.
 NOT_OF_PEOPLE = (
     *("audit:", "claims:", "client:providers:", "client:registration:", "client:secret:", "database:", "key:"),
-    *("provider:", "registration:", "resource:", "role:"),
+    *("deployment:", "provider:", "registration:", "resource:", "role:"),
 )
 TAGS = sorted(
     kind.tag
