@@ -15,6 +15,7 @@ from hibana_op.records.interactions import Interaction
 from hibana_op.records.users import User
 from tests.deployment import Deployment
 from tests.make import make_user
+from tests.policies import choose
 from tests.second_factors import ORIGIN, with_app, with_mailbox
 
 BROWSER = digest(token())
@@ -54,6 +55,7 @@ def by_link(op: Provider) -> Factor:
 
 async def test_I06_code_by_mail_adds_nothing_to_a_link_by_mail(deployment: Deployment) -> None:
     op = deployment.op
+    await choose(op, sign_in={"methods": ["passkey", "password", "email"]})
     user = await make_user(op, email_verified=True)
     await with_mailbox(op, user)
     interaction_id = await begin(op)
@@ -68,6 +70,7 @@ async def test_I06_code_by_mail_adds_nothing_to_a_link_by_mail(deployment: Deplo
 
 async def test_I06_another_thing_does(deployment: Deployment) -> None:
     op = deployment.op
+    await choose(op, sign_in={"methods": ["passkey", "password", "email"]})
     user = await make_user(op, email_verified=True)
     await with_mailbox(op, user)
     await with_app(op, user)
