@@ -60,7 +60,7 @@ async def test_two_people_share_a_browser(party: RelyingParty, new_tab: NewTab) 
 
     await page.goto(party.start(prompt="select_account"))
     await page.get_by_role("button", name=tab.say("accounts.forget", account=HANAKO)).click()
-    await page.wait_for_function("document.querySelectorAll('button[name=account]').length === 1")
+    await page.locator("button[name=account]").nth(1).wait_for(state="detached")
     assert HANAKO not in await page.inner_text("main")
 
 

@@ -15,7 +15,7 @@ CREATES_BY_ITSELF = """
 const create = CredentialsContainer.prototype.create;
 PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true });
 CredentialsContainer.prototype.create = function ({ mediation, ...asked }) {
-  if (mediation) window.unasked = mediation;
+  if (mediation) document.documentElement.dataset.unasked = mediation;
   if (mediation && !IS_MADE) return Promise.reject(new DOMException("no", "NotAllowedError"));
   return create.call(this, asked);
 };
@@ -76,7 +76,7 @@ async def test_a_passkey_is_added_named_used_and_removed(
     await tab.page.click("text=My phone >> xpath=ancestor::li >> a")
     await tab.decide("remove")
     await tab.page.wait_for_url("**/account/security?done=passkey_removed")
-    await tab.page.wait_for_function("document.querySelector('#create-passkey')?.checkVisibility()")
+    await tab.page.wait_for_selector("#create-passkey")
     # The page told the browser which passkeys count: none.
     assert await authenticator.credentials() == []
     assert faults == []
@@ -124,7 +124,7 @@ async def test_after_a_password_the_browser_may_make_one_by_itself(
     await tab.sign_in(somebody)
     if not made:
         await tab.page.wait_for_url("**/login/passkey-offer?*")
-        await tab.page.wait_for_function("window.unasked === 'conditional'")
+        await tab.page.wait_for_selector("html[data-unasked=conditional]")
         assert await tab.page.locator("[role=alert]").count() == 0
         assert await tab.page.inner_text(".passkeys [role=status]") == ""
         await tab.page.click("#create-passkey")
@@ -187,7 +187,7 @@ async def test_a_passkey_that_was_removed_elsewhere_is_forgotten_by_the_browser(
     await elsewhere.page.wait_for_selector(".passkeys [role=alert]")
 
     assert elsewhere.say("refused.passkey_unknown") in await elsewhere.page.inner_text(".passkeys [role=alert]")
-    await elsewhere.page.wait_for_function("!document.querySelector('#passkey').ariaBusy")
+    await elsewhere.page.wait_for_selector("#passkey:not([aria-busy=true])")
     assert await other.credentials() == []
     assert await elsewhere.faults() == []
 
