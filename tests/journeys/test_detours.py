@@ -120,9 +120,7 @@ async def test_going_back_after_signing_in_shows_no_form_that_cannot_work(party:
     assert len(party.answers) == 1
 
 
-async def test_a_form_from_before_a_sign_in_in_another_tab_leads_on(
-    party: RelyingParty, new_tab: NewTab
-) -> None:
+async def test_a_form_from_before_a_sign_in_in_another_tab_leads_on(party: RelyingParty, new_tab: NewTab) -> None:
     tab = await new_tab()
     page = tab.page
     await page.goto(party.start())
