@@ -60,18 +60,18 @@ async def test_nobody_gets_the_answer_to_somebody_else(deployment: Deployment) -
 
 async def test_an_answer_is_kept_for_a_day_and_sealed(deployment: Deployment) -> None:
     token = await root(deployment)
-    body = {"name": "A program", "scopes": ["users:read"]}
-    first = await ask(deployment, "POST", "/api-keys", token, json=body, headers=KEY)
+    body = {"client_name": "Flower Shop", "redirect_uris": ["https://shop.example/cb"]}
+    first = await ask(deployment, "POST", "/clients", token, json=body, headers=KEY)
     kept = str([dict(row) for row in await deployment.op.db.all("SELECT * FROM idempotency_keys")])
-    assert first.json()["key"] not in kept
-    assert first.json()["prefix"] not in kept
+    assert first.json()["client_secret"] not in kept
+    assert "Flower Shop" not in kept
 
     deployment.clock.advance(KEPT_FOR - 1)
-    again = await ask(deployment, "POST", "/api-keys", token, json=body, headers=KEY)
+    again = await ask(deployment, "POST", "/clients", token, json=body, headers=KEY)
     assert again.json() == first.json()
     deployment.clock.advance(1)
-    anew = await ask(deployment, "POST", "/api-keys", token, json=body, headers=KEY)
-    assert anew.json()["id"] != first.json()["id"]
+    anew = await ask(deployment, "POST", "/clients", token, json=body, headers=KEY)
+    assert anew.json()["client_id"] != first.json()["client_id"]
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "with space", "tab\t"])
