@@ -10,6 +10,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from tests import schema
 from tests.browser import NewContext, launch, open_context
 from tests.postgres import PostgresCluster
 from tests.server import CHECKOUT, Engine, HibanaProcess, StartHibana
@@ -64,9 +65,20 @@ def postgres_url(postgres_cluster: PostgresCluster) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a new, empty database: the test runs twice, once on each engine."""
     return _database_url(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database on each engine, for `tests.schema.bring` to make ready, as `deploy` does."""
+    if request.param == "sqlite":
+        return _database_url("sqlite", request, tmp_path)
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.reused_database()
+    schema.reuse(url)
+    return url
 
 
 @pytest.fixture

@@ -21,9 +21,8 @@ from hibana_op.records.users import User
 from tests import schema
 from tests.clock import FrozenClock
 from tests.make import CALLBACK, PASSWORD, SECRET
+from tests.schema import ISSUER, MASTER_KEY, Stage
 
-ISSUER = "https://id.example"
-MASTER_KEY = "pX3nP4Wkq9l0aB7cD2eF6gH1iJ5kL8mN-oQ_rStUvWY="
 VERIFIER = "a-verifier-that-is-long-enough-for-rfc-7636-really"
 
 
@@ -147,8 +146,10 @@ def answer(response: httpx2.Response) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def deploy(database_url: str, data: Path, *, issuer: str = ISSUER, **settings: str) -> AsyncIterator[Deployment]:
-    """Migrate a fresh database and open a deployment on it."""
+async def deploy(
+    database_url: str, data: Path, *, issuer: str = ISSUER, stage: Stage = Stage.STARTED, **settings: str
+) -> AsyncIterator[Deployment]:
+    """Open a deployment on a database; one that must not have the keys of all others starts when it is migrated."""
     environ = {
         "HIBANA_ISSUER": issuer,
         "HIBANA_DATABASE_URL": database_url,
@@ -157,7 +158,7 @@ async def deploy(database_url: str, data: Path, *, issuer: str = ISSUER, **setti
     }
     loaded = load(environ, file=None, flags={}, mode="serve")
     clock = FrozenClock()
-    await schema.bring(database_url)
+    await schema.bring(database_url, stage)
     app = build_app(loaded, clock=clock, cheap_passwords=True)
     op = await open_provider(loaded, clock=clock, cheap_passwords=True)
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.ports import free_port
+from tests.schema import REUSED
 
 SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -41,6 +42,7 @@ class PostgresCluster:
         self._port = free_port()
         self._password = secrets.token_urlsafe(16)
         self._numbers = itertools.count(1)
+        self._has_reused = False
         self._folder = Path(tempfile.mkdtemp(prefix="hibana-postgres-"))
         self._account = _account(self._folder)
         self._data = self._folder / "data"
@@ -86,10 +88,20 @@ class PostgresCluster:
             self._server.wait(timeout=30)
         shutil.rmtree(self._folder)
 
-    def create_database(self) -> str:
+    def reused_database(self) -> str:
+        """The one database that `tests.schema` brings back to what it was, for one test after another."""
+        if not self._has_reused:
+            self.create_database(REUSED)
+            self._has_reused = True
+        return self._url(REUSED)
+
+    def create_database(self, name: str = "") -> str:
         """A new, empty database; answers the URL that `HIBANA_DATABASE_URL` takes."""
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         self._run("createdb", *self._connection, name)
+        return self._url(name)
+
+    def _url(self, name: str) -> str:
         return f"postgresql://hibana:{self._password}@127.0.0.1:{self._port}/{name}"
 
     def drop_database(self, url: str) -> None:

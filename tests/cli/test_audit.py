@@ -13,8 +13,8 @@ from tests.deployment import MASTER_KEY
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
-    settings = {"HIBANA_DATABASE_URL": database_url, "HIBANA_MASTER_KEY": MASTER_KEY}
+def settings(empty_url: str, tmp_path: Path) -> dict[str, str]:
+    settings = {"HIBANA_DATABASE_URL": empty_url, "HIBANA_MASTER_KEY": MASTER_KEY}
     assert run("migrate", "up", folder=tmp_path, settings=settings).returncode == 0
     for name in ("alice", "bob"):
         assert run("user", "create", "--email", f"{name}@example.com", folder=tmp_path, settings=settings).stdout

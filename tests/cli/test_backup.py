@@ -11,8 +11,8 @@ from tests.server import StartHibana
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
-    settings = {"HIBANA_DATABASE_URL": database_url, "HIBANA_MASTER_KEY": MASTER_KEY}
+def settings(empty_url: str, tmp_path: Path) -> dict[str, str]:
+    settings = {"HIBANA_DATABASE_URL": empty_url, "HIBANA_MASTER_KEY": MASTER_KEY}
     assert run("migrate", "up", folder=tmp_path, settings=settings).returncode == 0
     made = run("user", "create", "--email", "alice@example.com", folder=tmp_path, settings=settings)
     assert made.returncode == 0, made.stderr

@@ -18,8 +18,8 @@ SECRETS = 3  # of the deployment, that rest sealed beside the keys
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> dict[str, str]:
-    settings = {"HIBANA_DATABASE_URL": database_url, "HIBANA_MASTER_KEY": MASTER_KEY}
+def settings(empty_url: str, tmp_path: Path) -> dict[str, str]:
+    settings = {"HIBANA_DATABASE_URL": empty_url, "HIBANA_MASTER_KEY": MASTER_KEY}
     assert run("migrate", "up", folder=tmp_path, settings=settings).returncode == 0
     return settings
 

@@ -10,8 +10,8 @@ from tests.cli.command import run
 
 
 @pytest.fixture
-def settings(database_url: str) -> dict[str, str]:
-    return {"HIBANA_DATABASE_URL": database_url}
+def settings(empty_url: str) -> dict[str, str]:
+    return {"HIBANA_DATABASE_URL": empty_url}
 
 
 def states(folder: Path, settings: dict[str, str]) -> list[str]:

@@ -25,8 +25,8 @@ async def test_a_postgresql_database_is_empty_and_takes_rows(postgres_url: str) 
         await connection.close()
 
 
-def test_both_engines_are_offered_to_a_test(database_url: str, tmp_path: Path) -> None:
-    assert database_url.startswith(("postgresql://", f"sqlite:///{tmp_path}"))
+def test_both_engines_are_offered_to_a_test(empty_url: str, tmp_path: Path) -> None:
+    assert empty_url.startswith(("postgresql://", f"sqlite:///{tmp_path}"))
 
 
 def test_sqlite_knows_returning_and_upsert() -> None:

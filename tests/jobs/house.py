@@ -95,7 +95,7 @@ async def open_house(database_url: str, authority: Authority) -> AsyncIterator[H
         "HIBANA_OUTBOUND_ALLOW": "localhost",
         "HIBANA_OUTBOUND_CA_FILE": str(authority.file),
     }
-    await schema.bring(database_url)
+    await schema.bring(database_url, schema.Stage.STARTED)
     clock = FrozenClock()
     op = await open_provider(load(environ, file=None, flags={}, mode="serve"), clock=clock, cheap_passwords=True)
     async with stranger(authority.server("localhost")) as app:

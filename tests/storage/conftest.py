@@ -38,18 +38,18 @@ async def make_tables(db: Database) -> None:
 
 
 @pytest_asyncio.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
+async def db(empty_url: str) -> AsyncIterator[Database]:
     """A new database with the tables, closed after the test."""
-    opened = await open_database(database_url)
+    opened = await open_database(empty_url)
     await make_tables(opened)
     yield opened
     await opened.close()
 
 
 @pytest_asyncio.fixture
-async def second_db(db: Database, database_url: str) -> AsyncIterator[Database]:
+async def second_db(db: Database, empty_url: str) -> AsyncIterator[Database]:
     """The same database opened once more, as another process would."""
-    opened = await open_database(database_url)
+    opened = await open_database(empty_url)
     yield opened
     await opened.close()
 

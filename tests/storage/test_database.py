@@ -110,10 +110,10 @@ async def test_a_refusal_commits_and_any_other_exception_undoes(db: Database) ->
     assert await names(db) == ["fine", "refused"]
 
 
-async def test_a_body_sees_its_own_writes_and_nobody_else_does_before_the_end(db: Database, database_url: str) -> None:
+async def test_a_body_sees_its_own_writes_and_nobody_else_does_before_the_end(db: Database, empty_url: str) -> None:
     async def body(tx: Session) -> tuple[list[str], int]:
         await insert(tx, "a")
-        return await names(tx), len(await elsewhere(database_url, "SELECT id FROM items"))
+        return await names(tx), len(await elsewhere(empty_url, "SELECT id FROM items"))
 
     assert await db.transact(body) == (["a"], 0)
 
@@ -212,10 +212,10 @@ async def test_a_mistake_in_our_sql_is_not_dressed_up(db: Database) -> None:
     assert mistake.value.__cause__ is None
 
 
-async def test_a_reading_body_sees_one_moment_of_the_data(db: Database, database_url: str) -> None:
+async def test_a_reading_body_sees_one_moment_of_the_data(db: Database, empty_url: str) -> None:
     async def body(session: Session) -> tuple[list[str], list[str]]:
         before = await names(session)
-        await elsewhere(database_url, "INSERT INTO items (id) VALUES ('b')")
+        await elsewhere(empty_url, "INSERT INTO items (id) VALUES ('b')")
         return before, await names(session)
 
     await insert(db, "a")

@@ -28,9 +28,9 @@ THIRD = "CREATE TABLE pets (id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENC
 
 
 @pytest_asyncio.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
+async def db(empty_url: str) -> AsyncIterator[Database]:
     """A new database with nothing in it."""
-    opened = await open_database(database_url)
+    opened = await open_database(empty_url)
     yield opened
     await opened.close()
 
@@ -212,11 +212,11 @@ async def test_whoever_comes_second_finds_it_done(db: Database, folder: Path) ->
 
 
 async def test_processes_that_start_together_apply_each_file_once(
-    db: Database, database_url: str, folder: Path, start_child: StartChild
+    db: Database, empty_url: str, folder: Path, start_child: StartChild
 ) -> None:
     write(folder, "002_birthdays", SECOND + slow_statement(100_000), "SELECT 1;")
 
-    children = [start_child("upgrade", database_url, str(folder)) for _ in range(3)]
+    children = [start_child("upgrade", empty_url, str(folder)) for _ in range(3)]
     said = [child.communicate(timeout=60) for child in children]
 
     assert [errors for _, errors in said] == ["", "", ""]
@@ -225,14 +225,14 @@ async def test_processes_that_start_together_apply_each_file_once(
 
 
 async def test_T08_a_migration_killed_half_way_leaves_nothing_and_is_done_at_the_next_start(
-    db: Database, database_url: str, folder: Path, start_child: StartChild
+    db: Database, empty_url: str, folder: Path, start_child: StartChild
 ) -> None:
     await migrate.up(db, 1, folder=folder)
     write(folder, "002_birthdays", SECOND + slow_statement(2_000_000), "SELECT 1;")
-    child = start_child("upgrade", database_url, str(folder))
+    child = start_child("upgrade", empty_url, str(folder))
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
-    await wait_until_migrating(database_url, child)
+    await wait_until_migrating(empty_url, child)
 
     child.kill()
     child.wait()
@@ -242,20 +242,20 @@ async def test_T08_a_migration_killed_half_way_leaves_nothing_and_is_done_at_the
     write(folder, "002_birthdays", SECOND, "SELECT 1;")
     assert [step.version for step in await migrate.up(db, folder=folder)] == [2, 3]
     if db.engine == "sqlite":
-        assert await elsewhere(database_url, "PRAGMA integrity_check") == [("ok",)]
+        assert await elsewhere(empty_url, "PRAGMA integrity_check") == [("ok",)]
 
 
-async def test_T08_the_shipped_migrations_go_up_down_and_up_to_the_same_schema(db: Database, database_url: str) -> None:
+async def test_T08_the_shipped_migrations_go_up_down_and_up_to_the_same_schema(db: Database, empty_url: str) -> None:
     steps = await migrate.up(db)
-    schema = await elsewhere(database_url, SCHEMA[db.engine])
+    schema = await elsewhere(empty_url, SCHEMA[db.engine])
     await migrate.down(db, 0)
-    bare = await elsewhere(database_url, SCHEMA[db.engine])
+    bare = await elsewhere(empty_url, SCHEMA[db.engine])
     await migrate.up(db)
 
     assert len(steps) > 0
     assert len(schema) > len(bare)
     assert {row[0] for row in bare} == {"schema_migrations"}
-    assert await elsewhere(database_url, SCHEMA[db.engine]) == schema
+    assert await elsewhere(empty_url, SCHEMA[db.engine]) == schema
     await migrate.require_current(db)
 
 

@@ -6,10 +6,10 @@ from hibana_op.foundation.errors import WrongSettings
 from hibana_op.storage import open_database, redacted
 
 
-async def test_the_scheme_chooses_the_engine(database_url: str) -> None:
-    db = await open_database(database_url)
+async def test_the_scheme_chooses_the_engine(empty_url: str) -> None:
+    db = await open_database(empty_url)
 
-    assert database_url.startswith(db.engine)
+    assert empty_url.startswith(db.engine)
     await db.close()
 
 

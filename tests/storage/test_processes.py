@@ -17,11 +17,11 @@ def answered_before_kill(child: "subprocess.Popen[str]", count: int) -> list[str
 
 
 async def test_T04_kill_9_loses_no_acknowledged_write_and_leaves_no_half_one(
-    db: Database, database_url: str, start_child: StartChild
+    db: Database, empty_url: str, start_child: StartChild
 ) -> None:
     acknowledged = []
     for count in (50, 300, 1000):
-        acknowledged += answered_before_kill(start_child("write", database_url), count)
+        acknowledged += answered_before_kill(start_child("write", empty_url), count)
 
     items = {row["id"] for row in await db.all("SELECT id FROM items")}
     parts = {row["id"] for row in await db.all("SELECT id FROM parts")}
@@ -30,15 +30,15 @@ async def test_T04_kill_9_loses_no_acknowledged_write_and_leaves_no_half_one(
     assert set(acknowledged) <= items
     assert items == parts
     if db.engine == "sqlite":
-        assert await elsewhere(database_url, "PRAGMA integrity_check") == [("ok",)]
+        assert await elsewhere(empty_url, "PRAGMA integrity_check") == [("ok",)]
 
 
 async def test_T06_processes_that_write_to_one_database_wait_for_each_other(
-    db: Database, database_url: str, start_child: StartChild
+    db: Database, empty_url: str, start_child: StartChild
 ) -> None:
     await db.run("INSERT INTO items (id) VALUES ('counter')")
 
-    children = [start_child("count", database_url) for _ in range(3)]
+    children = [start_child("count", empty_url) for _ in range(3)]
     errors = [child.communicate(timeout=60)[1] for child in children]
 
     assert errors == ["", "", ""]
@@ -48,9 +48,9 @@ async def test_T06_processes_that_write_to_one_database_wait_for_each_other(
 
 
 async def test_a_process_that_forgets_to_close_still_ends(
-    db: Database, database_url: str, start_child: StartChild
+    db: Database, empty_url: str, start_child: StartChild
 ) -> None:
-    child = start_child("forget", database_url)
+    child = start_child("forget", empty_url)
 
     child.communicate(timeout=30)
 
@@ -59,9 +59,9 @@ async def test_a_process_that_forgets_to_close_still_ends(
 
 
 async def test_a_process_ends_on_sigterm_with_the_database_open(
-    db: Database, database_url: str, start_child: StartChild
+    db: Database, empty_url: str, start_child: StartChild
 ) -> None:
-    child = start_child("serve", database_url)
+    child = start_child("serve", empty_url)
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
 
