@@ -7,7 +7,8 @@ from typing import Any
 from hibana_op.foundation import jose, secrets
 from hibana_op.foundation.base64url import encode
 from hibana_op.records.clients import Client
-from tests.deployment import ISSUER, request
+from tests.deployment import request
+from tests.schema import ISSUER
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}

@@ -146,10 +146,8 @@ def answer(response: httpx2.Response) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def deploy(
-    database_url: str, data: Path, *, issuer: str = ISSUER, stage: Stage = Stage.STARTED, **settings: str
-) -> AsyncIterator[Deployment]:
-    """Open a deployment on a database; one that must not have the keys of all others starts when it is migrated."""
+async def deploy(database_url: str, data: Path, *, issuer: str = ISSUER, **settings: str) -> AsyncIterator[Deployment]:
+    """Open a deployment on a database as a first start leaves it."""
     environ = {
         "HIBANA_ISSUER": issuer,
         "HIBANA_DATABASE_URL": database_url,
@@ -158,7 +156,7 @@ async def deploy(
     }
     loaded = load(environ, file=None, flags={}, mode="serve")
     clock = FrozenClock()
-    await schema.bring(database_url, stage)
+    await schema.bring(database_url, Stage.STARTED)
     app = build_app(loaded, clock=clock, cheap_passwords=True)
     op = await open_provider(loaded, clock=clock, cheap_passwords=True)
     try:

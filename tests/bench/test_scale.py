@@ -17,8 +17,9 @@ from bench.scale.report import verdicts
 from bench.scale.sign_ins import MIX, Cost, Latency, Mixed
 from hibana_op.foundation.passwords import Passwords
 from hibana_op.records import audit_log, credentials, memberships, roles, tenants, units, users
-from tests.deployment import ISSUER, MASTER_KEY, deploy
+from tests.deployment import deploy
 from tests.make import make_client
+from tests.schema import ISSUER, MASTER_KEY
 
 SIZES = Sizes(tenants=25, people=120, audit=300)
 TINY = ["--tenants", "1", "--people", "120", "--audit", "200"]  # with one tenant there is nothing smaller to fill

@@ -9,7 +9,7 @@ import pytest
 
 from hibana_op.storage import open_database
 from tests.cli.command import run
-from tests.deployment import MASTER_KEY
+from tests.schema import MASTER_KEY
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import run
-from tests.deployment import MASTER_KEY
+from tests.schema import MASTER_KEY
 from tests.server import StartHibana
 
 

@@ -14,9 +14,9 @@ import pytest
 from hibana_op.foundation.vault import generate_master_key
 from hibana_op.storage import open_database
 from tests.cli.command import run
-from tests.deployment import MASTER_KEY
 from tests.foundation.postman import office
 from tests.ports import free_port
+from tests.schema import MASTER_KEY
 from tests.server import HibanaProcess
 
 LONG_AGO = "Mon, 01 Jan 2024 00:00:00 GMT"

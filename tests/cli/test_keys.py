@@ -10,7 +10,7 @@ import pytest
 
 from hibana_op.foundation.vault import generate_master_key
 from tests.cli.command import run
-from tests.deployment import MASTER_KEY
+from tests.schema import MASTER_KEY
 from tests.server import HibanaProcess, StartHibana
 
 NEW_KEY = generate_master_key()

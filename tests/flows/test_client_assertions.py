@@ -9,9 +9,10 @@ import pytest
 from hibana_op.foundation import jose
 from hibana_op.oauth import client_registry
 from tests.app_keys import AppKey, asserted, mac
-from tests.deployment import ISSUER, Deployment, deploy
+from tests.deployment import Deployment, deploy
 from tests.flows.asserting import COMMAND, ENDPOINTS, FORM, by_key, by_secret, claims_for, send
 from tests.flows.journeys import error_of
+from tests.schema import ISSUER
 
 
 async def seen(deployment: Deployment) -> int:

@@ -14,11 +14,12 @@ from hibana_op.records import roles
 from hibana_op.records.factors import Factor
 from hibana_op.web.words import LANGUAGES
 from tests.app_server import AppServer
-from tests.deployment import ISSUER, Deployment, deploy
+from tests.deployment import Deployment, deploy
 from tests.flows.advertised import PERSON, Advertised, advertised
 from tests.flows.journeys import claims_of, error_of, userinfo
 from tests.foundation.certificates import Authority
 from tests.make import CALLBACK, make_client, make_member, make_resource, make_tenant, make_user
+from tests.schema import ISSUER
 
 KNOWN = frozenset((Path(__file__).parents[1] / "conformance" / "known_metadata.txt").read_text().split())
 NOTHING_IS_SIGNED_WITH = ("none", "HS256", "ES256K", "RS1", "rs256", "")

@@ -14,7 +14,8 @@ from hibana_op.foundation.clock import SystemClock
 from hibana_op.oauth import initial_access, metadata
 from hibana_op.records import registered_clients
 from tests.cli.command import run
-from tests.deployment import MASTER_KEY, Deployment, deploy
+from tests.deployment import Deployment, deploy
+from tests.schema import MASTER_KEY
 
 PAGE = (Path(__file__).parents[2] / "docs" / "registration.md").read_text(encoding="utf-8")
 OPTIONS = {"-X": "method", "-H": "header", "-d": "body"}

@@ -9,10 +9,11 @@ import pytest
 from hibana_op.foundation import jose
 from tests.app_keys import AppKey, key_set, request_claims, unsigned
 from tests.app_server import AppServer
-from tests.deployment import ISSUER, Deployment, Page, answer, deploy
+from tests.deployment import Deployment, Page, answer, deploy
 from tests.flows.asking import KEY, NOW, an_app, ask, is_sign_in
 from tests.flows.journeys import claims_of, is_page, obtain_tokens, redeem, refusal_of, tokens_of
 from tests.make import CALLBACK, make_resource, make_user
+from tests.schema import ISSUER
 
 STRICT: list[dict[str, Any]] = [{"profile": "oauth21"}, {"require_signed_request_object": True}]
 

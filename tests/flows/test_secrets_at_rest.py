@@ -9,9 +9,10 @@ from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import client_registry
 from hibana_op.operations import backup
 from hibana_op.records import keyring, signing_keys
-from tests.deployment import MASTER_KEY, VERIFIER, Deployment
+from tests.deployment import VERIFIER, Deployment
 from tests.flows.journeys import redeem, refresh, tokens_of
 from tests.make import CALLBACK, PASSWORD, SECRET, make_client, make_resource, make_user
+from tests.schema import MASTER_KEY
 
 ORIGIN = Origin.command("a-trace")
 

@@ -11,10 +11,11 @@ from hibana_op.oauth import software_statements
 from hibana_op.records import software_publishers
 from tests.app_keys import AppKey, key_set, mac, part, unsigned
 from tests.app_server import AppServer
-from tests.deployment import ISSUER, Deployment
+from tests.deployment import Deployment
 from tests.flows.journeys import error_of
 from tests.flows.registering import COMMAND, Registered, kept, manage, post, register
 from tests.make import CALLBACK
+from tests.schema import ISSUER
 
 PUBLISHER = "https://apps.example"
 KEY, STRANGER = AppKey(), AppKey()

@@ -22,11 +22,11 @@ from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
 from tests import schema
 from tests.clock import FrozenClock
-from tests.deployment import ISSUER, MASTER_KEY
 from tests.flows.journeys import header_of
 from tests.foundation.certificates import Authority
 from tests.foundation.strangers import Stranger, stranger
 from tests.make import make_client, make_session, make_user
+from tests.schema import ISSUER, MASTER_KEY, Stage
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ async def open_house(database_url: str, authority: Authority) -> AsyncIterator[H
         "HIBANA_OUTBOUND_ALLOW": "localhost",
         "HIBANA_OUTBOUND_CA_FILE": str(authority.file),
     }
-    await schema.bring(database_url, schema.Stage.STARTED)
+    await schema.bring(database_url, Stage.STARTED)
     clock = FrozenClock()
     op = await open_provider(load(environ, file=None, flags={}, mode="serve"), clock=clock, cheap_passwords=True)
     async with stranger(authority.server("localhost")) as app:

@@ -14,10 +14,10 @@ from hibana_op.oauth import logout_tokens, subjects
 from hibana_op.provider import Provider
 from hibana_op.records import clients, logout_deliveries
 from hibana_op.records.clients import Client
-from tests.deployment import ISSUER
 from tests.jobs.house import House
 from tests.make import make_client, make_user
 from tests.ports import free_port
+from tests.schema import ISSUER
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 ENCRYPTS = RSAKey.generate_key(2048, {"kid": "mine", "use": "enc"})

@@ -15,8 +15,9 @@ from hibana_op.records import audit_log, clients, identity_providers, keyring, o
 from hibana_op.records.signing_keys import StoredKey
 from hibana_op.storage import catalogue, rows
 from hibana_op.storage.database import Session
-from tests.deployment import MASTER_KEY, Deployment
+from tests.deployment import Deployment
 from tests.make import a_user, make_client
+from tests.schema import MASTER_KEY
 
 ORIGIN = Origin.command("a-trace")
 NOW = 1000

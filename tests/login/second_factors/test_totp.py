@@ -13,8 +13,9 @@ from hibana_op.login.second_factors import SECOND_FACTORS, enrolment
 from hibana_op.login.second_factors.totp import matching_step
 from hibana_op.operations import keys
 from hibana_op.records import two_factor
-from tests.deployment import MASTER_KEY, Deployment
+from tests.deployment import Deployment
 from tests.make import make_user
+from tests.schema import MASTER_KEY
 from tests.second_factors import ORIGIN, a_challenge, code_of, with_app
 
 FACTOR = SECOND_FACTORS["totp"]
