@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.house.tree import PACKAGE, docstrings, modules, parsed, short
@@ -182,5 +183,6 @@ def imports(path: Path) -> Iterator[Import]:
             yield from (Import(f"{source}.{alias.name}", node.lineno) for alias in node.names)
 
 
+@cache
 def _parts() -> set[str]:
     return {part(path) for path in modules()}
