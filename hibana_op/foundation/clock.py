@@ -3,6 +3,9 @@
 import time
 from typing import Protocol
 
+# The last midnight of the year 9999: a later time has no name in RFC 3339, whatever the time zone.
+LAST_MOMENT = 253_402_214_400
+
 
 class Clock(Protocol):
     """Whatever can say what time it is."""

@@ -1,4 +1,4 @@
-"""Takes out what has been kept for as long as the deployment and its tenants chose: ninety days, if nobody chose."""
+"""Takes out what has been kept for as long as the deployment and its tenants chose: ninety days, if it did not."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from hibana_op.jobs.work import JobKind, Step
 from hibana_op.provider import Provider
 from hibana_op.records import retention, tenant_settings
 from hibana_op.records.tenant_settings import Retention
+from hibana_op.records.tenants import SYSTEM
 
 DAY = 86400
 DAYS = 90
@@ -14,10 +15,12 @@ EVERY = 3600
 
 
 async def run(op: Provider, step: Step) -> dict[str, Any]:
-    """One round; the longest choice of anybody counts, because the audit log is one chain for all."""
-    choices = [tenant_settings.read(each).retention for each in await retention.every_settings(op.db)]
-    audit_before = op.now() - DAY * _longest(choices, "audit_days")
-    failed_before = op.now() - DAY * _longest(choices, "failed_login_days")
+    """One round; the audit log is one chain for all, so the longest choice counts and no tenant shortens it."""
+    settings = await retention.every_settings(op.db)
+    choices = {tenant: tenant_settings.read(each).retention for tenant, each in settings.items()}
+    own = choices.pop(SYSTEM, Retention())
+    audit_before = op.now() - DAY * max([own.audit_days or DAYS, *(each.audit_days or 0 for each in choices.values())])
+    failed_before = op.now() - DAY * (own.failed_login_days or DAYS)
     failures = await _until_none(
         op, step, "failed_logins", lambda tx: retention.forget_failed_logins(tx, before=failed_before)
     )
@@ -28,10 +31,6 @@ async def run(op: Provider, step: Step) -> dict[str, Any]:
         event = RecordsForgotten(audit_entries=entries, failed_logins=failures)
         await op.db.transact(lambda tx: op.emit(tx, event, step.origin))
     return {"audit_entries": entries, "failed_logins": failures}
-
-
-def _longest(choices: list[Retention], name: str) -> int:
-    return max([days for each in choices if (days := getattr(each, name)) is not None], default=DAYS)
 
 
 async def _until_none(op: Provider, step: Step, what: str, take_some: Any) -> int:

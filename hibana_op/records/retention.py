@@ -10,10 +10,10 @@ from hibana_op.storage.database import Session
 BATCH = 1000
 
 
-async def every_settings(db: Session) -> list[dict[str, Any]]:
-    """The settings of the deployment and of every tenant that has not been deleted."""
-    rows = await db.all("SELECT settings_json FROM tenants WHERE status <> 'deleted' AND settings_json <> '{}'")
-    return [msgspec.json.decode(row["settings_json"]) for row in rows]
+async def every_settings(db: Session) -> dict[str, dict[str, Any]]:
+    """The settings of the deployment and of every tenant that has not been deleted, by its id."""
+    rows = await db.all("SELECT id, settings_json FROM tenants WHERE status <> 'deleted' AND settings_json <> '{}'")
+    return {row["id"]: msgspec.json.decode(row["settings_json"]) for row in rows}
 
 
 async def forget_failed_logins(db: Session, *, before: int) -> int:

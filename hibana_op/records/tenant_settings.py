@@ -46,9 +46,14 @@ class Passkeys(_Choices, frozen=True):
     attestation: Literal["none", "direct"] | None = None
     aaguids: Annotated[tuple[_Aaguid, ...], Meta(max_length=100)] | None = None
 
+    @property
+    def demands_attestation(self) -> bool:
+        """Whether an authenticator must say what it is."""
+        return self.attestation == "direct" or bool(self.aaguids)
+
 
 class Retention(_Choices, frozen=True):
-    """How long records are kept."""
+    """How long records are kept; a tenant may only have the audit log kept for longer than the deployment does."""
 
     audit_days: _Days | None = None
     failed_login_days: _Days | None = None
@@ -71,6 +76,14 @@ def read(settings: dict[str, Any]) -> TenantSettings:
         return msgspec.convert(settings, TenantSettings)
     except msgspec.ValidationError as fault:
         raise InvalidRecord(f"settings: {fault}") from None
+
+
+def check_own(settings: TenantSettings) -> None:
+    """Refuse what is chosen for the whole deployment alone, in the tenant `system`."""
+    if settings.approvals:
+        raise InvalidRecord("settings: approvals are chosen for the whole deployment, in the tenant system")
+    if settings.retention.failed_login_days is not None:
+        raise InvalidRecord("settings: failed_login_days is chosen for the whole deployment, in the tenant system")
 
 
 @lru_cache(maxsize=1024)

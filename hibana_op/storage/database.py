@@ -88,6 +88,14 @@ class Database(Session, Protocol):
         """Run a body that only reads, on one connection, at one moment of the data."""
         ...
 
+    async def search(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Read, with statements whose best plan depends on the values: what is common and what is rare in a large table.
+
+        PostgreSQL plans a statement that it has seen often for values of middling frequency, which may take a
+        hundred times as long; here it plans for those that are asked.
+        """
+        ...
+
     async def alone(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run one transaction that no other `alone` overlaps, in any process, without limit of time.
 

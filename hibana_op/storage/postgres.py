@@ -25,6 +25,7 @@ NOT_YET = (asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError)
 
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+PLANNED_ANEW = "; SET LOCAL plan_cache_mode = force_custom_plan"
 # Any constant will do, so long as every Hibana uses the same.
 ALONE = (
     f"{WRITE}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
@@ -115,6 +116,10 @@ class PostgresDatabase:
     async def read(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run a body that only reads, at one moment of the data."""
         return await self._tried(self._read, body)
+
+    async def search(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run a body that only reads, its statements planned for the values that they are given."""
+        return await self._tried(self._read + PLANNED_ANEW, body)
 
     async def alone(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run one transaction under a lock that every Hibana on this database shares."""

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hibana_op.foundation.errors import InvalidRecord
 from hibana_op.foundation.events import UserCreated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
@@ -13,6 +14,7 @@ from hibana_op.records import audit_log, jobs
 from hibana_op.records.jobs import Job
 from tests.jobs.house import House
 from tests.make import make_tenant
+from tests.policies import choose
 
 DAY = 86400
 
@@ -55,12 +57,19 @@ async def test_the_oldest_entries_go_after_ninety_days_and_the_rest_verifies(hou
     assert await forget(house) == {"audit_entries": 0, "failed_logins": 0}
 
 
-@pytest.mark.parametrize(("deployments", "tenants", "kept"), [(30, 10, 30), (30, 400, 400), (400, 30, 400)])
-async def test_the_longest_choice_counts(house: House, deployments: int, tenants: int, kept: int) -> None:
+@pytest.mark.parametrize(
+    ("deployments", "tenants", "kept"),
+    [(30, 10, 30), (30, 400, 400), (400, 30, 400), (None, 1, 90), (None, 400, 400), (30, None, 30)],
+)
+async def test_Q03_a_tenant_has_the_log_kept_for_longer_and_never_for_less(
+    house: House, deployments: int | None, tenants: int | None, kept: int
+) -> None:
     op = house.op
-    await make_tenant(op, settings={"retention": {"audit_days": tenants}})
-    settings = json.dumps({"retention": {"audit_days": deployments}})
-    await op.db.run("UPDATE tenants SET settings_json = :settings WHERE id = 'system'", settings=settings)
+    if tenants is not None:
+        await make_tenant(op, settings={"retention": {"audit_days": tenants}})
+    if deployments is not None:
+        settings = json.dumps({"retention": {"audit_days": deployments}})
+        await op.db.run("UPDATE tenants SET settings_json = :settings WHERE id = 'system'", settings=settings)
     await write(house)
     house.clock.advance(kept * DAY - 1)
     await write(house)
@@ -94,3 +103,11 @@ async def test_failed_sign_ins_go_after_ninety_days(house: House) -> None:
     house.clock.advance(90 * DAY)
 
     assert (await forget(house))["failed_logins"] == 2
+
+
+@pytest.mark.parametrize("days", [1, 3650])
+async def test_how_long_failed_sign_ins_are_kept_is_no_choice_of_a_tenant(house: House, days: int) -> None:
+    tenant = await make_tenant(house.op)
+    with pytest.raises(InvalidRecord, match="failed_login_days is chosen for the whole deployment"):
+        await choose(house.op, tenant.id, retention={"failed_login_days": days})
+    await choose(house.op, retention={"failed_login_days": days})

@@ -237,6 +237,22 @@ async def test_the_servers_own_limits_are_set(db: PostgresDatabase) -> None:
     assert await limits(db) == {"lock_timeout": "200ms", "statement_timeout": "15s"}
 
 
+async def test_a_search_is_planned_for_the_values_it_is_given(db: PostgresDatabase) -> None:
+    await db.run("INSERT INTO items (id, label) SELECT i::text, i::text FROM generate_series(1, 9) AS i")
+
+    async def plans(tx: Session) -> tuple[int, int]:
+        for _ in range(12):
+            await tx.all("SELECT id FROM items WHERE amount = :amount", amount=0)
+        row = await tx.one(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%WHERE amount%'"
+        )
+        assert row is not None
+        return row["generic_plans"], row["custom_plans"]
+
+    assert await db.search(plans) == (0, 12)
+    assert (await db.read(plans))[0] > 0, "a read that comes often is planned once"
+
+
 async def test_behind_a_pooler_nothing_depends_on_the_session(postgres_url: str) -> None:
     db = await PostgresDatabase.open(f"{postgres_url}?application_name=x&pgbouncer=true")
     await make_tables(db)
