@@ -1,12 +1,11 @@
 """The first administrator: made from the settings when nobody is there yet."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 
-from hibana_op.foundation.errors import WrongSettings
 from hibana_op.foundation.events import RoleAssigned, UserCreated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.foundation.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from hibana_op.provider import Provider
 from hibana_op.records import credentials, registry, roles, users
 from hibana_op.records.users import User
@@ -15,16 +14,15 @@ from hibana_op.storage.database import Session
 ROLE = "super_admin"
 
 
-async def ensure_first_admin(op: Provider) -> User | None:
-    """Make the administrator that the settings name, once, however many processes start together."""
+async def ensure_first_admin(op: Provider, check: Callable[[str, str], Awaitable[str]]) -> User | None:
+    """Make the administrator that the settings name, once, however many processes start together.
+
+    `check` is given the password and the address, and answers the password if it may be chosen.
+    """
     email, password = op.settings.bootstrap.email, op.settings.bootstrap.password
     if email is None or password is None or await users.has_any(op.db):
         return None
-    if not SHORTEST_PASSWORD <= len(password.reveal()) <= LONGEST_PASSWORD:
-        raise WrongSettings(
-            [f"HIBANA_BOOTSTRAP_ADMIN_PASSWORD must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"]
-        )
-    password_hash = await op.passwords.hash(password.reveal())
+    password_hash = await op.passwords.hash(await check(password.reveal(), email))
     now = op.now()
     admin = User(id=uuid7(), email=email, email_verified=True, created_at=now, updated_at=now)
     origin = Origin(None, None, secrets.token_hex(16))

@@ -8,12 +8,21 @@ from typing import Literal
 
 from hibana_op.config import Settings
 from hibana_op.config.rules import sqlite_path
-from hibana_op.foundation import jose
+from hibana_op.foundation import breached_list, certificates, jose
+from hibana_op.foundation.breached_list import UnusableList
 from hibana_op.foundation.errors import Busy, WrongSettings
 from hibana_op.foundation.mail import MailFailed, SmtpMailer
 from hibana_op.foundation.vault import Unsealable, Vault, parse_master_key
 from hibana_op.provider import WRONG_MASTER_KEY, opened_secret
-from hibana_op.records import audit_log, deployment_secrets, keyring, signing_keys
+from hibana_op.records import (
+    administrators,
+    audit_log,
+    deployment_secrets,
+    keyring,
+    policies,
+    signing_keys,
+    unmet_methods,
+)
 from hibana_op.storage import migrate, open_database, server_clock
 from hibana_op.storage.database import Database, DatabaseBroken
 
@@ -50,7 +59,8 @@ class Answer:
 async def examine(settings: Settings, answer: Answer, *, now: int, full: bool) -> list[Finding]:
     """Every check on settings that could be read."""
     stored = [finding async for finding in _stored(settings, now=now, full=full)]
-    return [*stored, _clock(answer), _issuer(settings, answer), await _mail(settings), _proxy(settings)]
+    asked = [_clock(answer), _issuer(settings, answer), await _mail(settings), _proxy(settings)]
+    return [*stored, *asked, *_breached_list(settings)]
 
 
 async def _stored(settings: Settings, *, now: int, full: bool) -> AsyncIterator[Finding]:
@@ -77,6 +87,9 @@ async def _stored(settings: Settings, *, now: int, full: bool) -> AsyncIterator[
                 *await _database_clock(db, now=now),
                 *await _keys(settings, db, now=now),
                 await _audit(settings, db, full=full),
+                await _administrator(db),
+                *await _sign_in(settings, db),
+                *await _attestation(settings, db, now=now),
             ]:
                 yield finding
     finally:
@@ -157,6 +170,37 @@ async def _audit(settings: Settings, db: Database, *, full: bool) -> Finding:
     return Finding("audit", "ok", f"{looked_at} {verdict.entries} entries are as they were written")
 
 
+async def _attestation(settings: Settings, db: Database, *, now: int) -> list[Finding]:
+    """Who vouches for authenticators; said only where a policy demands it, or roots are named."""
+    if settings.attestation_roots is None:
+        if not any(each.passkeys.demands_attestation for each in await policies.every_choice(db)):
+            return []
+        says = "authenticators must say what they are, and nobody checks who signed it"
+        return [Finding("passkeys", "warn", says, "name the roots you trust in HIBANA_ATTESTATION_ROOTS")]
+    try:
+        roots = certificates.read(settings.attestation_roots)
+    except (OSError, ValueError) as fault:
+        return [Finding("passkeys", "fail", f"the roots cannot be read: {fault}", "mend HIBANA_ATTESTATION_ROOTS")]
+    over = [each.subject.rfc4514_string() for each in roots if each.not_valid_after_utc.timestamp() < now]
+    if over:
+        return [Finding("passkeys", "warn", f"expired: {'; '.join(over)}", "replace them in HIBANA_ATTESTATION_ROOTS")]
+    return [Finding("passkeys", "ok", f"roots that may vouch for authenticators: {len(roots)}")]
+
+
+async def _administrator(db: Database) -> Finding:
+    if await administrators.is_anybody(db):
+        return Finding("people", "ok", "somebody administers the deployment")
+    mend = "run `hibana user create --email YOU@example.com --role super_admin --password-stdin`"
+    return Finding("people", "warn", "nobody is a super administrator", mend)
+
+
+async def _sign_in(settings: Settings, db: Database) -> list[Finding]:
+    """Ways to sign in that were chosen and that nobody can take; said only where there are some."""
+    unmet = await unmet_methods.of_everybody(db, has_mail=settings.smtp.url is not None)
+    mend = "set up what is missing, or choose others with `hibana settings set`"
+    return [Finding("sign-in", "warn", f"in {slug}, {missing}", mend) for slug, missing in unmet.items()]
+
+
 def _vault(settings: Settings) -> Vault:
     return Vault([parse_master_key(key.reveal()) for key in settings.require_master_keys()])
 
@@ -206,6 +250,19 @@ async def _mail(settings: Settings) -> Finding:
     except MailFailed as failed:
         return Finding("mail", "fail", str(failed), "mend HIBANA_SMTP__URL, or the mail server")
     return Finding("mail", "ok", "the mail server takes mail")
+
+
+def _breached_list(settings: Settings) -> list[Finding]:
+    """Whether passwords can be found in the administrator's list; said only where there is one."""
+    path = settings.breached_passwords.file
+    if path is None:
+        return []
+    try:
+        breached_list.check_file(path)
+    except UnusableList as fault:
+        says = f"{path} is of no use: {fault}"
+        return [Finding("passwords", "fail", says, "give the complete SHA-1 list, sorted by hash")]
+    return [Finding("passwords", "ok", f"{path} is sorted by SHA-1")]
 
 
 def _proxy(settings: Settings) -> Finding:

@@ -15,12 +15,14 @@ from hibana_op.operations.backup import schema
 from hibana_op.provider import Provider, opened_secret
 from hibana_op.records import (
     access_tokens,
+    api_keys,
     authorization_codes,
     clients,
     deployment_secrets,
     initial_access_tokens,
     interactions,
     invitations,
+    jobs,
     join_codes,
     keyring,
     registry,
@@ -46,6 +48,7 @@ class Outlasting:
     version: int
     revoked_kids: tuple[str, ...]
     revoked_jtis: tuple[tuple[str, int], ...]
+    revoked_keys: tuple[str, ...]
 
 
 async def restore(op: Provider, file: Path, *, replace: bool, origin: Origin) -> BackupRestored:
@@ -69,10 +72,12 @@ async def restore(op: Provider, file: Path, *, replace: bool, origin: Origin) ->
 async def _replace(
     tx: Session, *, op: Provider, file: Path, header: Header, replace: bool, origin: Origin
 ) -> BackupRestored:
+    tables = await catalogue.tables(tx, op.db.engine)
+    await rows.hold(tx, tables, op.db.engine)
     if not replace and (await users.has_any(tx) or await clients.has_any(tx)):
         raise Conflict("there are people or clients in this database; --force puts the backup in their place")
     outlasting = await _outlasting(tx, op.now())
-    await _fill(tx, await catalogue.tables(tx, op.db.engine), file)
+    await _fill(tx, tables, file)
     await keyring.load(tx, op.vault, now=op.now())  # a copy whose keys cannot be opened is of no use
     event = await _end(tx, outlasting, header, op.now())
     # From here on the log is the backup's, and so is the key of its chain.
@@ -88,6 +93,7 @@ async def _outlasting(tx: Session, now: int) -> Outlasting:
         version=await registry.version(tx),
         revoked_kids=tuple(key.kid for key in await signing_keys.every(tx) if key.revoked_at is not None),
         revoked_jtis=tuple(await access_tokens.revoked_jtis(tx, now=now)),
+        revoked_keys=tuple(await api_keys.revoked(tx)),
     )
 
 
@@ -115,6 +121,8 @@ async def _end(tx: Session, outlasting: Outlasting, header: Header, now: int) ->
         await signing_keys.revoke(tx, kid, now=now)
     for jti, expires_at in outlasting.revoked_jtis:
         await access_tokens.revoke_jti(tx, jti, expires_at=expires_at, now=now)
+    for key_id in outlasting.revoked_keys:
+        await api_keys.revoke(tx, key_id, now=now)
     await registry.advance_beyond(tx, outlasting.version)
     return BackupRestored(
         taken_at=header.taken_at,
@@ -128,5 +136,6 @@ async def _end(tx: Session, outlasting: Outlasting, header: Header, now: int) ->
             "join_codes": await join_codes.disable_all(tx, now=now),
             "verification_tokens": await verification_tokens.end_all(tx, now=now),
             "initial_access_tokens": await initial_access_tokens.revoke_all(tx, now=now),
+            "jobs": await jobs.cancel_all(tx, now=now),
         },
     )

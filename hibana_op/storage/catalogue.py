@@ -21,6 +21,12 @@ _COLUMNS = {
         SELECT column_name AS name FROM information_schema.columns
         WHERE table_schema = current_schema() AND table_name = :table ORDER BY ordinal_position""",
 }
+_OPTIONAL = {
+    "sqlite": 'SELECT name FROM pragma_table_info(:table) WHERE NOT "notnull" AND pk = 0',
+    "postgresql": """
+        SELECT column_name AS name FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = :table AND is_nullable = 'YES'""",
+}
 _KEY = {
     "sqlite": "SELECT name FROM pragma_table_info(:table) WHERE pk > 0 ORDER BY pk",
     "postgresql": """
@@ -53,7 +59,7 @@ class Table:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     parents: frozenset[str]  # other tables
-    own_parents: tuple[str, ...]  # columns that refer to rows of this same table
+    own_parents: tuple[str, ...]  # columns that refer to rows of this same table, and refer to none when empty
 
 
 async def tables(db: Session, engine: str) -> list[Table]:
@@ -66,7 +72,9 @@ async def tables(db: Session, engine: str) -> list[Table]:
 
 async def _table(db: Session, engine: str, name: str) -> Table:
     references = await db.all(_REFERENCES[engine], table=name)
+    # A reference of several columns says nothing while one of them is empty; those that must be filled stay.
     own = {str(row["name"]) for row in references if row["parent"] == name}
+    own &= set(_names(await db.all(_OPTIONAL[engine], table=name)))
     columns = _names(await db.all(_COLUMNS[engine], table=name))
     return Table(
         name=name,

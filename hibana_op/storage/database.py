@@ -89,7 +89,7 @@ class Database(Session, Protocol):
         ...
 
     async def search(self, body: Callable[[Session], Awaitable[T]]) -> T:
-        """Read, with statements whose best plan depends on the values: what is common and what is rare in a large table.
+        """Read, with statements whose best plan depends on the values: common or rare in a large table.
 
         PostgreSQL plans a statement that it has seen often for values of middling frequency, which may take a
         hundred times as long; here it plans for those that are asked.

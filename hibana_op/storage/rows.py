@@ -22,6 +22,12 @@ async def batches(db: Session, table: Table, *, batch: int = BATCH) -> AsyncIter
         found = await db.all(f"{start} {after} {end}", batch=batch, **last) if len(found) == batch else []
 
 
+async def hold(db: Session, tables: Sequence[Table], engine: str) -> None:
+    """Let nobody else write to tables until this transaction ends; where one writes at a time, it is so already."""
+    if engine == "postgresql":
+        await db.run(f"LOCK TABLE {', '.join(_quoted(table.name) for table in tables)} IN EXCLUSIVE MODE")
+
+
 async def clear(db: Session, tables: Sequence[Table]) -> None:
     """Empty tables that are given in the order in which they can be filled."""
     for table in reversed(tables):

@@ -1,4 +1,4 @@
-"""Who serves an SQLite file: a lock beside it, shared by its servers, which a restore wants for itself alone."""
+"""Who serves an SQLite file: a lock beside it, shared by its servers, which a restore and a way back want alone."""
 
 import fcntl
 import os
@@ -11,10 +11,12 @@ from hibana_op.foundation.errors import Conflict, WrongSettings
 
 @contextmanager
 def serving(url: str) -> Iterator[None]:
-    """Hold the file as one of its servers; WrongSettings while it is being restored."""
+    """Hold the file as one of its servers; WrongSettings while it must stand still."""
     with _locked(url, fcntl.LOCK_SH) as is_held:
         if not is_held:
-            raise WrongSettings(["the database is being restored; start the server again when that is done"])
+            raise WrongSettings(
+                ["the database is being restored or taken back; start the server again when that is done"]
+            )
         yield
 
 
@@ -23,7 +25,7 @@ def standing_still(url: str) -> Iterator[None]:
     """Hold the file while no server does and none may start; Conflict when one runs."""
     with _locked(url, fcntl.LOCK_EX) as is_held:
         if not is_held:
-            raise Conflict("a server is running on this database; stop every server first, then restore")
+            raise Conflict("a server is running on this database; stop every server first")
         yield
 
 

@@ -21,12 +21,15 @@ from hibana_op.login import sign_up
 from hibana_op.oauth import initial_access
 from hibana_op.operations import archive, backup, keys
 from hibana_op.operations.restore import restore
-from hibana_op.records import access_tokens, audit_log, keyring, signing_keys, users
+from hibana_op.records import access_tokens, audit_log, jobs, keyring, signing_keys, users
+from hibana_op.records import api_keys as key_records
+from hibana_op.records.jobs import Job
 from hibana_op.storage import catalogue, rows
-from hibana_op.tenancy import actors, invitations, join_codes
+from hibana_op.tenancy import actors, api_keys, invitations, join_codes
 from hibana_op.tenancy.seats import Seat
 from tests.deployment import VERIFIER, Deployment, deploy
 from tests.make import make_client, make_resource, make_user
+from tests.operations.every_table import empty_tables, fill_every_table
 from tests.tenancy.authority import make_tenant
 
 ORIGIN = Origin.command("a-trace")
@@ -91,12 +94,16 @@ async def test_T03_a_copy_moves_to_the_other_engine_whole(
     await make_resource(op)
     for _ in range(archive.BATCH + 1):
         await op.db.transact(lambda tx: access_tokens.revoke_jti(tx, uuid7(), expires_at=op.now() + 60, now=op.now()))
+    await fill_every_table(op)
+    assert await empty_tables(op) == []
     before = await contents(deployment)
+    assert len(before["organization_units"]) == 3
     file = await taken(deployment, tmp_path / "copy")
     event = await restore(elsewhere.op, file, replace=False, origin=ORIGIN)
     after = await contents(elsewhere)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"registry_version", "audit_log", "audit_head"}
+    # The invitation is cancelled; the other things that could be used were ended already.
+    assert changed == {"registry_version", "audit_log", "audit_head", "invitations"}
     assert set(before["audit_log"]) < set(after["audit_log"])
     assert event.taken_at == op.now()
     # The chain goes on under the key that came with the copy.
@@ -138,6 +145,8 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
     tenant, actor = await make_tenant(op), await actors.command(op)
     await join_codes.create(op, actor, tenant.id, seat=Seat(), origin=ORIGIN)
     await invitations.create(op, actor, tenant.id, email="new@example.com", seat=Seat(), origin=ORIGIN)
+    asked = Job(id=uuid7(), kind="invitations", input={"emails": ["a@example.com"]}, run_at=1, created_at=1)
+    await op.db.transact(lambda tx: jobs.insert(tx, replace(asked, run_at=op.now() + 3600)))
     file = await taken(deployment, tmp_path / "copy")
     event = await restore(op, file, replace=True, origin=ORIGIN)
     assert event.ended == {
@@ -150,7 +159,9 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
         "join_codes": 1,
         "verification_tokens": 1,
         "initial_access_tokens": 2,
+        "jobs": 1,
     }
+    assert (await jobs.get(op.db, asked.id)).status == "cancelled"
     [entry] = await audit_log.page(op.db, limit=1)
     assert entry.metadata == {"taken_at": event.taken_at, "ended": event.ended}
     assert (await audit_log.verify(op.db, key=op.audit_key)).fault is None
@@ -170,10 +181,20 @@ async def test_T03_a_key_and_a_token_that_were_revoked_since_stay_revoked(
     op = deployment.op
     kid = (await keyring.load(op.db, op.vault, now=op.now())).signing("ES256", op.now()).kid
     version = (await op.db.one("SELECT version FROM registry_version"))["version"]  # type: ignore[index]
+    command = await actors.command(op)
+    owner = await make_user(op)
+    revoked, kept = [
+        (await api_keys.create(op, command, user_id=owner.id, name="A", scopes=("*",), tenant_id=None, origin=ORIGIN))[
+            0
+        ]
+        for _ in "12"
+    ]
     file = await taken(deployment, tmp_path / "copy")
+    await api_keys.revoke(op, command, revoked.id, origin=ORIGIN)
     await keys.retire(op, kid, ORIGIN)
     await op.db.transact(lambda tx: access_tokens.revoke_jti(tx, "the-token", expires_at=op.now() + 60, now=op.now()))
-    await restore(op, file, replace=False, origin=ORIGIN)
+    await restore(op, file, replace=True, origin=ORIGIN)
+    assert await key_records.revoked(op.db) == [revoked.id] != [kept.id]
     found = await signing_keys.find(op.db, kid)
     assert found is not None
     assert found.revoked_at == op.now()
