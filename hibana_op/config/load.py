@@ -7,9 +7,22 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from hibana_op.config import beside_demo
 from hibana_op.config.options import BY_KEY, OPTIONS, Option
 from hibana_op.config.rules import faults_in_production, faults_together
-from hibana_op.config.settings import Bootstrap, Google, Log, Mode, Outbound, Settings, Shown, Sms, Smtp, Tls
+from hibana_op.config.settings import (
+    Bootstrap,
+    BreachedPasswords,
+    Google,
+    Log,
+    Mode,
+    Outbound,
+    Settings,
+    Shown,
+    Sms,
+    Smtp,
+    Tls,
+)
 from hibana_op.config.sources import Raw, read
 from hibana_op.foundation.errors import WrongSettings
 from hibana_op.foundation.new_file import new_file
@@ -22,9 +35,13 @@ def load(environ: Mapping[str, str], *, file: Path | None, flags: Mapping[str, s
     """The settings of this process; `flags` may also carry `data`, `host` and `port` of the command line.
 
     `dev` needs nothing and makes its own key, `serve` refuses what is unsafe, and `command` stands in
-    between: it uses the key in the data directory when there is one and no other is given.
+    between: it uses the key in the data directory when there is one and no other is given, and what a demo that
+    keeps its data there left for it.
     """
+    data_dir = Path(flags.get("data", "hibana-data"))
     given, faults = read(environ, file, flags)
+    if mode == "command" and file is None and "database_url" not in given and beside_demo.path(data_dir).is_file():
+        given, faults = read(environ, beside_demo.path(data_dir), flags)
     values, parse_faults = _parse(given)
     faults += parse_faults
     faults += faults_together(values, mode, flags.get("host", "localhost"))
@@ -32,7 +49,6 @@ def load(environ: Mapping[str, str], *, file: Path | None, flags: Mapping[str, s
         faults += faults_in_production(values, given)
     if faults:
         raise WrongSettings(faults)
-    data_dir = Path(flags.get("data", "hibana-data"))
     _fill_defaults(values, given, data_dir, mode, flags.get("port", "8000"))
     return _build(values, given, data_dir, mode)
 
@@ -138,6 +154,10 @@ def _build(values: Mapping[str, Any], given: Mapping[str, Raw], data_dir: Path, 
             email=chosen("bootstrap_admin_email", None), password=chosen("bootstrap_admin_password", None)
         ),
         google=_google(values),
+        breached_passwords=BreachedPasswords(
+            file=chosen("breached_passwords_file", None), url=chosen("breached_passwords_url", None)
+        ),
+        attestation_roots=chosen("attestation_roots", None),
         tls=Tls(cert=chosen("tls_cert", None), key=chosen("tls_key", None)),
         log=Log(format=chosen("log_format", "text"), level=chosen("log_level", "info")),
         management_port=chosen("management_port", None),

@@ -106,6 +106,27 @@ OPTIONS = (
         "https, or http on localhost where the issuer is there too. Browsers read them at `/.well-known/webauthn`.",
     ),
     Option(
+        "attestation_roots",
+        parsers.certificates,
+        "none",
+        "Whose certificates may vouch for authenticators, where a policy demands attestation: a PEM file, or a folder "
+        "of them. Without it statements are verified, and who signed them is not.",
+    ),
+    Option(
+        "breached_passwords_file",
+        parsers.readable_file,
+        "none",
+        "A list of breached passwords, none of which may be chosen: the SHA-1 file of Have I Been Pwned, `HASH:COUNT` "
+        "lines sorted by hash. It may have any size; it is searched where it lies.",
+    ),
+    Option(
+        "breached_passwords_url",
+        parsers.issuer,
+        "none",
+        "A service that lists breached passwords, such as `https://api.pwnedpasswords.com/range`. It is told the first "
+        "five of the 40 digits of a hash, and passed over when it does not answer within two seconds.",
+    ),
+    Option(
         "google__client_id",
         parsers.client_id,
         "none",

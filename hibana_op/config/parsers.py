@@ -208,6 +208,20 @@ def client_id(text: str) -> str:
     return text
 
 
+def certificates(text: str) -> Path:
+    """A PEM file of certificates, or a folder of such files."""
+    from hibana_op.foundation.certificates import read  # noqa: PLC0415 -- the crypto library loads slowly
+
+    path = Path(text)
+    try:
+        read(path)
+    except OSError as reason:
+        raise ValueError(f"cannot read {text!r} ({reason.strerror}); give what Hibana may read") from None
+    except ValueError as fault:
+        raise ValueError(f"names {text!r}, where {fault}; give PEM files of certificates") from None
+    return path
+
+
 def readable_file(text: str) -> Path:
     """A file that is there and can be read."""
     path = Path(text)

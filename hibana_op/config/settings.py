@@ -40,6 +40,14 @@ class Google:
 
 
 @dataclass(frozen=True, slots=True)
+class BreachedPasswords:
+    """Where passwords that others have lost are looked up."""
+
+    file: Path | None = None  # sorted lines of SHA-1 hashes
+    url: str | None = None  # a service that is asked by the first digits of a hash
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """Set when Hibana ends TLS itself."""
 
@@ -99,6 +107,8 @@ class Settings:
     sms: Sms = Sms()
     bootstrap: Bootstrap = Bootstrap()
     google: Google | None = None
+    breached_passwords: BreachedPasswords = BreachedPasswords()
+    attestation_roots: Path | None = None  # who may vouch for authenticators, PEM
     tls: Tls = Tls()
     log: Log = Log()
     management_port: int | None = None  # a second port, for metrics and health only

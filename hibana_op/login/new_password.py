@@ -20,10 +20,22 @@ class Chosen:
     history: int
 
 
-async def check_first(op: Provider, password: str, *, about: Iterable[str]) -> str:
+async def shortest_first(op: Provider, client_id: str | None = None) -> int:
+    """How long the first password of somebody is at least who makes an account, perhaps on the way to an app."""
+    # A tenant may do with less where something else is proven too; that holds on the way to its own apps only.
+    demanded = [await policy.of_app(op.db, each) for each in {None, client_id}]
+    return max(each.shortest_password for each in demanded)
+
+
+async def shortest_of(op: Provider, user: User) -> int:
+    """How long a new password of a person is at least."""
+    return (await policy.of_person(op.db, user, now=op.now())).shortest_password
+
+
+async def check_first(op: Provider, password: str, *, about: Iterable[str], client_id: str | None = None) -> str:
     """The first password of somebody who has no account yet, or LoginRefused."""
-    demanded = await policy.of_app(op.db, None)
-    return await password_policy.check(op, password, about=about, shortest=demanded.shortest_password)
+    shortest = await shortest_first(op, client_id)
+    return await password_policy.check(op, password, about=about, shortest=shortest)
 
 
 async def choose(op: Provider, user: User, password: str) -> Chosen:

@@ -1,4 +1,4 @@
-"""Which passwords people may choose: long, not a common one, no rules about characters (NIST 800-63B-4 §3.1.1.2)."""
+"""Which passwords people may choose: long, neither common nor leaked, of any characters (NIST 800-63B-4 §3.1.1.2)."""
 
 import re
 import unicodedata
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.passwords import LONGEST_PASSWORD
+from hibana_op.login import breached
 from hibana_op.login.notices import BRAND
 from hibana_op.provider import Provider
 from hibana_op.records.users import User, login_key
@@ -30,6 +31,8 @@ async def check(op: Provider, password: str, *, about: Iterable[str] = (), short
         raise LoginRefused("password_of_context")
     if await op.passwords.apart(lambda: _is_easy(password, words)):
         raise LoginRefused("password_common")
+    if await breached.is_known(op, password):
+        raise LoginRefused("password_breached")
     return password
 
 

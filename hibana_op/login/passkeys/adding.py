@@ -1,8 +1,7 @@
 """Adding a passkey to an account: Web Authentication Level 3 §7.1.
 
 Whether an authenticator attests to its make is not asked for: any passkey will do, and people keep their privacy.
-Where a tenant does ask for it, the statement must verify, and the model it speaks of be one of those listed. Whose
-certificate vouches for it is not looked into: that keeps people from mistakes, and not from making things up.
+Where a tenant does ask for it, `attestation` says what will do.
 """
 
 import json
@@ -14,7 +13,6 @@ from webauthn.helpers import decode_credential_public_key, decoded_public_key_to
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
     AttestationConveyancePreference,
-    AttestationFormat,
     AuthenticatorSelectionCriteria,
     AuthenticatorTransport,
     CredentialDeviceType,
@@ -29,10 +27,9 @@ from hibana_op.foundation.events import PasskeyAdded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, policy
-from hibana_op.login.passkeys import ceremony, providers, relying_party
+from hibana_op.login.passkeys import attestation, ceremony, providers, relying_party
 from hibana_op.login.passkeys.ceremony import Answer
 from hibana_op.login.passkeys.signing_in import descriptors
-from hibana_op.login.policy import Policy
 from hibana_op.provider import Provider
 from hibana_op.records import passkeys
 from hibana_op.records.passkeys import Passkey
@@ -98,7 +95,7 @@ async def finish(
     """Keep what an authenticator made, under its provider's name or else as `unnamed`; or LoginRefused."""
     answer = await ceremony.take_up(op, "create", document, browser_hash=browser_hash, user_id=user.id)
     verified = _verify(op, answer, is_verified=is_verified)
-    _check_model(await policy.of_person(op.db, user, now=op.now()), verified)
+    await attestation.check(op, await policy.of_person(op.db, user, now=op.now()), verified)
     passkey = _passkey(op, user, answer, verified, unnamed=unnamed)
     told = notices.message(op, user, "passkey_added", origin=origin, passkey=passkey.name)
 
@@ -113,15 +110,6 @@ async def finish(
     except Conflict as taken:
         raise LoginRefused("passkey_taken") from taken
     return passkey
-
-
-def _check_model(demanded: Policy, verified: VerifiedRegistration) -> None:
-    """LoginRefused for an authenticator that does not say what it is, or is of another model than those allowed."""
-    if not demanded.is_attestation_required:
-        return
-    is_listed = demanded.aaguids is None or verified.aaguid in demanded.aaguids
-    if verified.fmt == AttestationFormat.NONE or not is_listed:
-        raise LoginRefused("passkey_not_attested")
 
 
 def _verify(op: Provider, answer: Answer, *, is_verified: bool) -> VerifiedRegistration:
