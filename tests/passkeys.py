@@ -38,9 +38,11 @@ async def begin(browser: Browser, **asked: Any) -> tuple[dict[str, Any], str]:
     return options, csrf
 
 
-async def answer(browser: Browser, passkey: SoftPasskey, **lies: Any) -> httpx2.Response:
-    """Sign in with a passkey, truthfully but for `lies`."""
-    options, csrf = await begin(browser)
+async def answer(
+    browser: Browser, passkey: SoftPasskey, *, interaction: str | None = None, **lies: Any
+) -> httpx2.Response:
+    """Sign in with a passkey, truthfully but for `lies`; `interaction`: the sign-in that an app asked for."""
+    options, csrf = await begin(browser, **({"interaction": interaction} if interaction else {}))
     return await call(browser, ANSWER, passkey.get(options, **lies), csrf)
 
 

@@ -5,7 +5,7 @@ authenticator app), "phone", "mailbox", "backup" (a backup code), "passkey", "pe
 holds it), "hardware" (a passkey that cannot be copied), or "provider" (another provider's word).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 ONE_FACTOR = "urn:hibana:loa:1"
 TWO_FACTORS = "urn:hibana:loa:2"
@@ -22,6 +22,16 @@ _TAKES: Mapping[str, Callable[[frozenset[str]], bool]] = {
     PHISHING_RESISTANT: lambda proven: "passkey" in proven,
     HARDWARE: lambda proven: {"passkey", "hardware"} <= proven,
 }
+# What shows each class: itself, and whatever takes as much and more.
+_SHOWN_BY: Mapping[str, set[str]] = {
+    ONE_FACTOR: {ONE_FACTOR, TWO_FACTORS, STRONG, PHISHING_RESISTANT, HARDWARE},
+    TWO_FACTORS: {TWO_FACTORS, STRONG},
+    STRONG: {STRONG},
+    PHISHING_RESISTANT: {PHISHING_RESISTANT, HARDWARE, STRONG},
+    HARDWARE: {HARDWARE},
+}
+# A passkey says in `amr` that it was one, whatever class the app asked for.
+_TOLD_BY: Mapping[str, str] = {"mfa": TWO_FACTORS, "swk": PHISHING_RESISTANT, "hwk": HARDWARE}
 ACR_VALUES = tuple(_TAKES)
 _LEVELS = (STRONG, TWO_FACTORS, ONE_FACTOR)
 
@@ -36,3 +46,9 @@ def level_of(proven: Iterable[str]) -> str:
     """The highest level that these proofs reach."""
     things = frozenset(proven)
     return next((level for level in _LEVELS if _TAKES[level](things)), ONE_FACTOR)
+
+
+def is_told(wanted: str, *, acr: str, amr: Collection[str]) -> bool:
+    """Whether what a token or session says of its sign-in shows that a class was reached (RFC 8176 §2 for `amr`)."""
+    told = {acr, *(_TOLD_BY[each] for each in amr if each in _TOLD_BY)}
+    return bool(told & _SHOWN_BY.get(wanted, set()))

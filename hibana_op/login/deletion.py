@@ -5,7 +5,7 @@ from hibana_op.foundation.events import DeletionCancelled, DeletionRequested
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, people
 from hibana_op.provider import Provider
-from hibana_op.records import administrators, deletions, interactions, sessions, token_families
+from hibana_op.records import administrators, children, deletions, interactions, sessions, token_families
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
 
@@ -22,7 +22,7 @@ async def request(op: Provider, user: User, origin: Origin) -> int:
     told = notices.message(op, user, "deletion_requested", origin=origin, day=notices.day(due_at))
 
     async def write(tx: Session) -> int:
-        if await administrators.is_last_super_admin(tx, user.id):
+        if await administrators.is_last_super_admin(tx, user.id, *await children.agents_of(tx, user.id)):
             raise LoginRefused("last_super_admin")
         if await administrators.is_last_owner(tx, user.id):
             raise LoginRefused("last_owner")
@@ -61,7 +61,7 @@ async def erase(op: Provider, user: User, origin: Origin) -> bool:
         if not await deletions.claim(tx, user.id, now=op.now()):
             return False
         await notices.queue(op, tx, told)
-        await people.erase(op, tx, user, origin)
+        await people.erase_as_asked(op, tx, user, origin)
         return True
 
     erased = await op.db.transact(write)

@@ -1,18 +1,35 @@
 """What a person does with the accounts that belong to theirs: suspend them, let them act again, sign them out."""
 
-from hibana_op.foundation.errors import NotFound
+from collections.abc import Awaitable, Callable
+
+from hibana_op.foundation.errors import Conflict, InvalidRecord, LoginRefused, NotFound
 from hibana_op.foundation.events import ChildResumed, ChildSignedOut, ChildSuspended, UserDisabled
 from hibana_op.foundation.origin import Origin
+from hibana_op.login import irreplaceable
 from hibana_op.provider import Provider
 from hibana_op.records import children, sessions, token_families
 from hibana_op.storage.database import Session
 
+# Refuses when a person may not suspend an account that belongs to them: who they are, which account, what time it is.
+Guard = Callable[[Session, str, str, int], Awaitable[None]]
 
-async def suspend(op: Provider, parent_id: str, child_id: str, origin: Origin) -> None:
-    """Suspend an account of a person: its sessions and tokens end with the same commit."""
+
+async def suspend(op: Provider, parent_id: str, child_id: str, origin: Origin, *, guard: Guard) -> None:
+    """Suspend an account of a person: its sessions and tokens end with the same commit.
+
+    LoginRefused for one that the deployment or a tenant cannot do without.
+    """
 
     async def write(tx: Session) -> None:
         now = op.now()
+        if child_id not in {child.id for child in await children.of_parent(tx, parent_id)}:
+            raise _unknown(child_id)
+        await guard(tx, parent_id, child_id, now)
+        try:
+            await irreplaceable.require_another_super_admin(tx, child_id)
+            await irreplaceable.require_another_owner(tx, child_id)
+        except Conflict:
+            raise LoginRefused("child_irreplaceable") from None
         if not await children.suspend(tx, parent_id, child_id, now=now):
             raise _unknown(child_id)
         await _end_access(tx, child_id, now=now)
@@ -44,6 +61,14 @@ async def sign_out(op: Provider, parent_id: str, child_id: str, origin: Origin) 
 
     await op.db.transact(write)
     op.logout_bell.ring()
+
+
+async def require_may_belong(tx: Session, parent_id: str, child_id: str | None = None) -> None:
+    """InvalidRecord, unless an account, perhaps one that is there already, may belong to a person."""
+    if parent_id == child_id or not await children.may_be_parent(tx, parent_id):
+        raise InvalidRecord("a parent is an active person who belongs to nobody else")
+    if child_id is not None and await children.of_parent(tx, child_id):
+        raise InvalidRecord("whoever is a parent belongs to nobody else")
 
 
 async def suspend_agents(op: Provider, tx: Session, parent_id: str, origin: Origin) -> None:

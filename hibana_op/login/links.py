@@ -8,6 +8,7 @@ from hibana_op.provider import Provider
 from hibana_op.records.verification_tokens import VerificationToken
 
 LIFETIME = 3600
+LIFETIME_OF_INVITATION = 7 * 86400
 VERIFY_EMAIL = "verify_email"
 CHANGE_EMAIL = "change_email"
 RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose

@@ -18,6 +18,7 @@ from hibana_op.storage.database import Session
 
 BRAND = "Hibana"
 _LANGUAGES = ("ja", "en")
+_PIECE = 16
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -69,9 +70,14 @@ def day(at: int) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
 
 
+def moment(at: int, user: User | None = None) -> str:
+    """A time to the minute, as mails name it, where the person lives."""
+    return _local_time(at, user.zoneinfo if user else None)
+
+
 def _circumstances(user: User | None, origin: Origin, now: int) -> dict[str, str]:
     return {
-        "time": _local_time(now, user.zoneinfo if user else None),
+        "time": moment(now, user),
         "browser": devices.name_of(origin.user_agent),
         "address": origin.ip or devices.UNKNOWN,
     }
@@ -90,7 +96,12 @@ def _html_line(line: str, issuer: str) -> str:
     shown = html.escape(line)
     # Only an address of ours becomes a link: nobody else's text can lead anywhere.
     is_link = line.startswith(f"{issuer}/") and " " not in line
-    return f'<a href="{shown}">{shown}</a>' if is_link else shown
+    return f'<a href="{shown}">{_breakable(line)}</a>' if is_link else shown
+
+
+def _breakable(address: str) -> str:
+    """A long address that a narrow window can break: it is one word otherwise, and would be cut off."""
+    return "<wbr>".join(html.escape(address[at : at + _PIECE]) for at in range(0, len(address), _PIECE))
 
 
 @cache
@@ -115,4 +126,5 @@ def _local_time(now: int, zone: str | None) -> str:
             return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
         except (OSError, ValueError, KeyError):
             pass  # not a zone that this machine knows
-    return f"{moment:%Y-%m-%d %H:%M} (UTC)"
+    here = moment.astimezone()  # as the deployment's own clock shows it
+    return f"{here:%Y-%m-%d %H:%M} ({here:%Z})"

@@ -16,21 +16,23 @@ from hibana_op.foundation.events import (
 )
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.foundation.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from hibana_op.login import family, profile, throttle
+from hibana_op.login import family, irreplaceable, new_password, password_policy, profile, throttle
 from hibana_op.provider import Provider
-from hibana_op.records import audit_log, children, credentials, lockouts, roles, sessions, token_families, users
+from hibana_op.records import (
+    audit_log,
+    children,
+    credentials,
+    given_seats,
+    lockouts,
+    roles,
+    sessions,
+    token_families,
+    users,
+)
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
 
 KINDS = ("human", "service", "agent")
-
-
-def check_password(password: str) -> str:
-    """A password that may be set by an administrator."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidRecord(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return password
 
 
 def check_password_hash(stored: str) -> str:
@@ -64,14 +66,15 @@ async def create(
     if kind not in KINDS:
         raise InvalidRecord(f"kind must be one of {', '.join(KINDS)}")
     if password is not None:
-        password_hash = await op.passwords.hash(check_password(password))
+        about = password_policy.known_of(user)
+        password_hash = await op.passwords.hash(await new_password.check_first(op, password, about=about))
     elif password_hash is not None:
         check_password_hash(password_hash)
 
     async def write(tx: Session) -> None:
         await roles.require(tx, role_names)
-        if parent_id is not None and not await children.may_be_parent(tx, parent_id):
-            raise InvalidRecord("a parent is an active person who belongs to nobody else")
+        if parent_id is not None:
+            await family.require_may_belong(tx, parent_id)
         await users.insert(tx, user)
         if password_hash is not None:
             await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
@@ -91,7 +94,11 @@ async def disable(op: Provider, user: User, origin: Origin) -> None:
 
 
 async def suspend(op: Provider, tx: Session, user: User, origin: Origin) -> None:
-    """Suspend a person in a transaction, as its last statement; their services and agents with them."""
+    """Suspend a person in a transaction, as its last statement; their services and agents with them.
+
+    Conflict, when the deployment or a tenant cannot do without them.
+    """
+    await _check_others_remain(tx, user.id)
     now = op.now()
     await users.update(tx, replace(user, status="suspended", updated_at=now))
     await children.note_administrator(tx, user.id)
@@ -135,16 +142,35 @@ async def delete(op: Provider, user: User, origin: Origin) -> None:
 
 
 async def erase(op: Provider, tx: Session, user: User, origin: Origin) -> None:
-    """Erase a person in a transaction, as its last statement; agents that are theirs are suspended."""
+    """Erase a person in a transaction, as its last statement; agents that are theirs are suspended.
+
+    Conflict, when the deployment or a tenant cannot do without them.
+    """
+    await _check_others_remain(tx, user.id)
+    await erase_as_asked(op, tx, user, origin)
+
+
+async def erase_as_asked(op: Provider, tx: Session, user: User, origin: Origin) -> None:
+    """The same for somebody who asked for it themselves; whether they may go was weighed then."""
     # Before the sessions go with the person: apps are still to hear of their end.
     await sessions.revoke_of_user(tx, user.id, now=op.now())
     await _let_go_of_children(op, tx, user, origin)
+    # Before the codes and invitations forget who answers for them.
+    for event in await given_seats.end_of_person(tx, user.id, now=op.now()):
+        await op.emit(tx, event, origin)
     if not await users.delete(tx, user.id):
         raise NotFound(f"no person has the id {user.id}")
     await lockouts.clear_all(tx, throttle.subject_of_user(user.id))
     await lockouts.clear(tx, throttle.subject_of_codes(user.id))
     await op.emit(tx, UserDeleted(target_id=user.id), origin)
     await audit_log.forget_person(tx, user.id)
+
+
+async def _check_others_remain(tx: Session, user_id: str) -> None:
+    """Weighed before anything is written, with all who are suspended along: two may be each other's only substitute."""
+    leaving = (user_id, *await children.agents_of(tx, user_id))
+    await irreplaceable.require_another_super_admin(tx, *leaving)
+    await irreplaceable.require_another_owner(tx, *leaving)
 
 
 async def _let_go_of_children(op: Provider, tx: Session, parent: User, origin: Origin) -> None:

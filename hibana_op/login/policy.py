@@ -1,15 +1,18 @@
 """What is asked of a sign-in: the strictest of what the deployment, tenants, roles and the app's tenant choose.
 
-A tenant that leaves something open takes the deployment's choice, and without one the defaults below.
+A tenant that leaves something open takes the deployment's choice, and without one the defaults below. What people might
+be unable to meet, a tenant asks only of those who enter it: it never keeps them from their account or another tenant.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from hibana_op.foundation.acr import TWO_FACTORS
 from hibana_op.login import password_policy
 from hibana_op.records import policies
-from hibana_op.records.policies import Chosen
+from hibana_op.records.interactions import Interaction
+from hibana_op.records.policies import OWN_ACCOUNT, Chosen, Destination
 from hibana_op.records.tenant_settings import TenantSettings
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
@@ -43,9 +46,17 @@ class Policy:
 DEFAULT = Policy()
 
 
-async def of_person(db: Session, user: User, *, client_id: str | None = None, now: int) -> Policy:
-    """What is asked of a person, on the way to an app or to none."""
-    return strictest(await policies.of_person(db, user.id, client_id=client_id, now=now))
+async def of_person(db: Session, user: User, *, to: Destination = OWN_ACCOUNT, now: int) -> Policy:
+    """What is asked of a person, on the way to an app and a tenant or to their own account."""
+    return strictest(await policies.of_person(db, user.id, to=to, now=now))
+
+
+async def of_sign_in(db: Session, user: User, progress: Interaction, *, now: int) -> Policy:
+    """What is asked of a person in a sign-in, as far as it says where it leads."""
+    asked = progress.request or {}
+    named = next((values[0] for name in ("tenant", "organization") if (values := asked.get(name))), None)
+    to = Destination(client_id=progress.client_id, tenant=named, membership_id=progress.membership_id)
+    return await of_person(db, user, to=to, now=now)
 
 
 async def of_app(db: Session, client_id: str | None) -> Policy:
@@ -56,8 +67,7 @@ async def of_app(db: Session, client_id: str | None) -> Policy:
 def strictest(chosen: Chosen) -> Policy:
     """One policy that is as strict as each of these."""
     seconds = _each(chosen, lambda choices: choices.sign_in.second_factor, "optional")
-    classes = [*_each(chosen, lambda choices: choices.sign_in.acr, ""), *chosen.classes]
-    asked = tuple(sorted({each for each in classes if each}))
+    asked = _classes(chosen)
     needs_more = "required" in seconds or bool(asked)
     models = _aaguids(chosen)
     return Policy(
@@ -78,12 +88,25 @@ def _each(chosen: Chosen, of: Callable[[TenantSettings], T | None], otherwise: T
     """What each of those who may choose asks for; the deployment by itself counts where it has chosen."""
     general = of(chosen.deployment)
     fallback = otherwise if general is None else general
-    found = [fallback if (own := of(each)) is None else own for each in chosen.tenants]
+    found = [fallback if (own := of(each)) is None else own for each in (*chosen.entered, *chosen.others)]
     return found if found and general is None else [*found, fallback]
 
 
+def _of_entered(chosen: Chosen) -> Chosen:
+    """The same without the tenants that the sign-in does not lead into."""
+    return replace(chosen, others=(), elsewhere=())
+
+
+def _classes(chosen: Chosen) -> tuple[str, ...]:
+    """The classes to be reached; of those asked for elsewhere only two factors, which everybody can set up."""
+    everywhere = [*_each(chosen, lambda choices: choices.sign_in.acr, ""), *chosen.elsewhere]
+    here = [*_each(_of_entered(chosen), lambda choices: choices.sign_in.acr, ""), *chosen.classes]
+    return tuple(sorted({each for each in here if each} | ({TWO_FACTORS} & set(everywhere))))
+
+
 def _methods(chosen: Chosen) -> frozenset[str]:
-    allowed = [frozenset[str](each) for each in _each(chosen, _methods_of, tuple(sorted(DEFAULT.methods)))]
+    choices = _each(_of_entered(chosen), _methods_of, tuple(sorted(DEFAULT.methods)))
+    allowed = [frozenset[str](each) for each in choices]
     # Where choices leave nothing in common, the strongest way is never weaker than any of them.
     return frozenset.intersection(*allowed) or frozenset({PASSKEY})
 

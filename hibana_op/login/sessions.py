@@ -8,16 +8,27 @@ from dataclasses import dataclass, replace
 
 from hibana_op.foundation import acr, secrets
 from hibana_op.foundation.errors import LoginRefused, PageRefused
-from hibana_op.foundation.events import FactorProven, LoginSucceeded
+from hibana_op.foundation.events import FactorProven, LoginSucceeded, ProofAdded
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import flow, notices, policy, recovered, second_steps, trust
 from hibana_op.login.policy import Policy
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.provider import Provider
-from hibana_op.records import factors, interactions, outbox, provider_staff, sessions, trusted_devices, users
+from hibana_op.records import (
+    factors,
+    interactions,
+    memberships,
+    outbox,
+    provider_staff,
+    sessions,
+    tenants,
+    trusted_devices,
+    users,
+)
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
+from hibana_op.records.policies import Destination
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
@@ -74,15 +85,17 @@ async def settle(op: Provider, sign_in: SignIn) -> Begun | Asked:
             raise PageRefused("interaction_expired")
         proven = await _note(tx, progress, sign_in, now=now)
         remember = _is_remembered(sign_in, progress)
-        demanded = await policy.of_person(tx, user, client_id=progress.client_id, now=now)
+        demanded = await policy.of_sign_in(tx, user, progress, now=now)
         if sign_in.builds_on is None and not _may_begin(demanded, proven):
             raise PageRefused("way_not_allowed", status=403)
         is_trusted = await trust.counts(tx, progress, user.id, now=now)
         ways = await second_steps.of(tx, user)
         asked = flow.still_asked(ways, flow.things(proven), is_trusted=is_trusted, policy=demanded)
         if asked is not None:
+            if not asked and not await _may_set_up(tx, user, proven):
+                raise PageRefused("way_not_allowed", status=403)
             await interactions.note_proven(tx, progress.id, user_id=user.id, remember=remember, now=now)
-            event = FactorProven(user_id=user.id, target_id=user.id, method=sign_in.factor.method)
+            event = FactorProven(user_id=user.id, target_id=user.id, method=sign_in.factor.kind)
             await op.emit(tx, event, sign_in.origin)
             return Asked(asked)
         await _tell_about_new_browser(op, tx, user, sign_in)
@@ -100,11 +113,18 @@ async def settle(op: Provider, sign_in: SignIn) -> Begun | Asked:
         ip = sign_in.origin.ip
         await provider_staff.note_sign_in(tx, user.id, acr=begun.acr, amr=begun.amr, ip=ip, now=now)
         await interactions.note_signed_in(tx, progress.id, session_id=begun.id, now=now)
-        methods = "+".join(factor.method for factor in proven)
-        await op.emit(tx, LoginSucceeded(user_id=user.id, target_id=begun.id, method=methods), sign_in.origin)
+        await op.emit(tx, _event(sign_in, begun, proven), sign_in.origin)
         return Begun(begun, token)
 
     return await op.db.transact(write)
+
+
+def _event(sign_in: SignIn, session: Session, proven: Sequence[Factor]) -> LoginSucceeded | ProofAdded:
+    """What the person did: to prove one thing more is no new sign-in."""
+    if sign_in.builds_on is not None:
+        return ProofAdded(user_id=session.user_id, target_id=session.id, method=sign_in.factor.kind)
+    methods = "+".join(factor.kind for factor in proven)
+    return LoginSucceeded(user_id=session.user_id, target_id=session.id, method=methods)
 
 
 async def _note(tx: Db, progress: Interaction, sign_in: SignIn, *, now: int) -> list[Factor]:
@@ -122,8 +142,14 @@ async def _note(tx: Db, progress: Interaction, sign_in: SignIn, *, now: int) -> 
 
 def _may_begin(demanded: Policy, proven: Sequence[Factor]) -> bool:
     """Whether a sign-in may begin as this one did."""
-    first = proven[0].method
+    first = proven[0].kind
     return _BEGINS.get(first, first) in demanded.methods
+
+
+async def _may_set_up(tx: Db, user: User, proven: Sequence[Factor]) -> bool:
+    """Whether a second factor may be set up on the way in: on a tenant's word only for who is nobody beyond it."""
+    tenant_id = factors.confined_to(proven)
+    return tenant_id is None or await memberships.is_of_one_alone(tx, user.id, tenant_id)
 
 
 def _is_remembered(sign_in: SignIn, progress: Interaction) -> bool:
@@ -187,7 +213,12 @@ async def _tell_about_new_browser(op: Provider, tx: Db, user: User, sign_in: Sig
         await outbox.insert(tx, op.vault, notices.new_sign_in(op, user, sign_in.origin))
 
 
-async def is_enough(op: Provider, session: Session, *, client_id: str) -> bool:
+async def confinement(db: Db, session: Session) -> str | None:
+    """The only tenant in which a session counts: one that its own provider began. None where it counts everywhere."""
+    return factors.confined_to([factor for factor, _ in await factors.of_session(db, session.id)])
+
+
+async def is_enough(op: Provider, session: Session, *, to: Destination) -> bool:
     """Whether a session was begun as an app, or a tenant that the person joined meanwhile, would have it now.
 
     What was proven counts here for as long as the session: a policy says what it takes to begin one.
@@ -199,12 +230,21 @@ async def is_enough(op: Provider, session: Session, *, client_id: str) -> bool:
         kept = [factor for factor, _ in await factors.of_session(tx, session.id)]
         if user is None or not kept:
             return True  # ended a moment ago: whoever issues anything finds out
-        demanded = await policy.of_person(tx, user, client_id=client_id, now=now)
+        if not await _counts_there(tx, factors.confined_to(kept), to.tenant):
+            return False
+        demanded = await policy.of_person(tx, user, to=to, now=now)
         is_trusted = await trusted_devices.is_trusted(tx, user.id, browser_hash=session.browser_hash, now=now)
         missing = flow.lacking((), flow.things(kept), is_trusted=is_trusted, policy=demanded)
         return not missing and _may_begin(demanded, kept)
 
     return await op.db.glance(read)
+
+
+async def _counts_there(tx: Db, confined_to: str | None, tenant: str | None) -> bool:
+    if confined_to is None or confined_to == tenant:
+        return True
+    named = await tenants.find_by_slug(tx, tenant) if tenant is not None else None
+    return named is not None and named.id == confined_to
 
 
 async def touch(op: Provider, session: Session) -> None:

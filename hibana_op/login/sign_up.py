@@ -96,9 +96,11 @@ async def invite(
     return link.row, None if is_mailed else link.url
 
 
-async def complete(op: Provider, link: VerificationToken, *, name: str | None, password: str, origin: Origin) -> User:
-    """Make the account that a live link stands for; the link is spent with it."""
-    await new_password.check_first(op, password, about=(link.email, name or ""))
+async def complete(
+    op: Provider, link: VerificationToken, *, name: str | None, password: str, client_id: str | None, origin: Origin
+) -> User:
+    """Make the account that a live link stands for, on the way to an app or to none; the link is spent with it."""
+    await new_password.check_first(op, password, about=(link.email, name or ""), client_id=client_id)
     password_hash = await op.passwords.hash(password)
     now = op.now()
     user = User(

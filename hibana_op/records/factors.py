@@ -6,19 +6,47 @@ from dataclasses import dataclass
 from hibana_op.records.row import as_columns, as_record
 from hibana_op.storage.database import Session as Db
 
+PROVIDER, _OF = "provider", ":"
+FEDERATED = "fed"  # in `amr`: another provider said who it is
 # Within one second: what a sign-in can begin with comes first, and a passkey may also be the second step.
-_RANK = {"password": 0, "provider": 0, "email_link": 0, "passkey": 1}
+_RANK = {"password": 0, PROVIDER: 0, "email_link": 0, "passkey": 1}
 _LAST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One proof. `proves` names the things it took (foundation/acr.py): twice the same thing is one thing."""
+    """One proof. `proves` names the things it took (foundation/acr.py): twice the same thing is one thing.
+
+    `method` is what was done, and of a tenant's own provider also whose it is (`of_provider`).
+    """
 
     method: str
     proves: tuple[str, ...]
     amr: tuple[str, ...]
     proven_at: int
+
+    @property
+    def kind(self) -> str:
+        """What was done, with whosever provider."""
+        return self.method.partition(_OF)[0]
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The only tenant in which this proof counts for anything; None where it counts everywhere."""
+        return self.method.partition(_OF)[2] or None
+
+
+def of_provider(tenant_id: str | None) -> str:
+    """The method of a proof by another provider: one of the deployment's, or a tenant's own."""
+    return PROVIDER if tenant_id is None else f"{PROVIDER}{_OF}{tenant_id}"
+
+
+def confined_to(proven: Sequence[Factor]) -> str | None:
+    """The only tenant in which a sign-in counts; None where it counts everywhere.
+
+    What it began with decides: something that was added on a tenant's word could have been set up on it, too.
+    """
+    return proven[0].tenant_id if proven else None
 
 
 async def note(db: Db, interaction_id: str, factor: Factor) -> None:
@@ -82,4 +110,4 @@ async def forget_of_session(db: Db, session_id: str) -> None:
 
 
 def _order(factor: Factor) -> tuple[int, int, str]:
-    return factor.proven_at, _RANK.get(factor.method, _LAST), factor.method
+    return factor.proven_at, _RANK.get(factor.kind, _LAST), factor.method

@@ -8,7 +8,7 @@ from hibana_op.foundation import acr
 from hibana_op.login import policy
 from hibana_op.login.policy import DEFAULT
 from hibana_op.records import roles, tenant_settings, tenants
-from hibana_op.records.policies import Chosen
+from hibana_op.records.policies import OWN_ACCOUNT, Chosen, Destination
 from hibana_op.records.roles import Assignment
 from hibana_op.storage.database import Session
 from tests.deployment import Deployment
@@ -23,7 +23,15 @@ OTHER = "11020304-0506-0708-0102-030405060708"
 
 
 def chosen(deployment: dict[str, Any], *of_tenants: dict[str, Any], classes: tuple[str, ...] = ()) -> Chosen:
-    return Chosen(tenant_settings.read(deployment), tuple(tenant_settings.read(each) for each in of_tenants), classes)
+    """The choices of tenants that the sign-in leads into."""
+    entered = tuple(tenant_settings.read(each) for each in of_tenants)
+    return Chosen(tenant_settings.read(deployment), entered, classes=classes)
+
+
+def beside(*of_tenants: dict[str, Any], classes: tuple[str, ...] = ()) -> Chosen:
+    """The choices of tenants that the sign-in does not lead into."""
+    others = tuple(tenant_settings.read(each) for each in of_tenants)
+    return Chosen(tenant_settings.read({}), others=others, elsewhere=classes)
 
 
 def methods(*names: str) -> dict[str, Any]:
@@ -85,6 +93,24 @@ def test_authenticators_are_those_that_every_list_has_and_a_list_asks_for_attest
     assert both.is_attestation_required
 
 
+@pytest.mark.parametrize("wanted", ["phrh", "phr", acr.STRONG])
+def test_O04_a_tenant_keeps_nobody_from_what_is_not_its_own(wanted: str) -> None:
+    hostile = {"sign_in": {"methods": ["provider"], "acr": wanted}, "passkeys": {"aaguids": [ONE]}}
+    found = policy.strictest(beside(hostile, classes=(wanted,)))
+    assert (found.methods, found.classes) == (DEFAULT.methods, ())
+    assert not found.is_second_factor_required
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [beside({"sign_in": {"acr": acr.TWO_FACTORS}}), beside(classes=(acr.TWO_FACTORS,))],
+    ids=["by a tenant", "by a role"],
+)
+def test_two_factors_are_asked_for_wherever_the_sign_in_leads(asked: Chosen) -> None:
+    assert policy.strictest(asked).classes == (acr.TWO_FACTORS,)
+    assert policy.strictest(beside({"sign_in": {"second_factor": "required"}})).is_second_factor_required
+
+
 async def test_without_choices_nothing_is_asked(deployment: Deployment) -> None:
     op = deployment.op
     user = await make_user(op)
@@ -112,12 +138,34 @@ async def test_the_tenant_of_an_app_counts_for_everybody_on_the_way_to_it(deploy
     client = await make_client(op, tenant_id=tenant.id)
 
     assert (await policy.of_app(op.db, client.client_id)).methods == {"email"}
-    assert (await policy.of_person(op.db, user, client_id=client.client_id, now=op.now())).methods == {"email"}
+    to = Destination(client_id=client.client_id)
+    assert (await policy.of_person(op.db, user, to=to, now=op.now())).methods == {"email"}
     assert await policy.of_person(op.db, user, now=op.now()) == DEFAULT
 
 
+@pytest.mark.parametrize("by", ["id", "slug", "membership", "app"])
+async def test_what_a_tenant_asks_for_counts_for_members_who_enter_it(deployment: Deployment, by: str) -> None:
+    op = deployment.op
+    user, tenant, other = await make_user(op), await make_tenant(op), await make_tenant(op)
+    await choose(op, tenant.id, sign_in={"methods": ["passkey"], "acr": "phrh"})
+    membership = await make_member(op, tenant, user)
+    await make_member(op, other, user)
+    client = await make_client(op, tenant_id=tenant.id)
+    to = {
+        "id": Destination(tenant=tenant.id),
+        "slug": Destination(tenant=tenant.slug),
+        "membership": Destination(membership_id=membership.id),
+        "app": Destination(client_id=client.client_id),
+    }[by]
+
+    found = await policy.of_person(op.db, user, to=to, now=op.now())
+    assert (set(found.methods), found.classes) == ({"passkey"}, ("phrh",))
+    elsewhere = await policy.of_person(op.db, user, to=Destination(tenant=other.slug), now=op.now())
+    assert (elsewhere.methods, elsewhere.classes) == (DEFAULT.methods, ())
+
+
 @pytest.mark.parametrize("scope", ["deployment", "tenant", "membership"])
-async def test_what_a_role_asks_for_counts_wherever_it_is_held(deployment: Deployment, scope: str) -> None:
+async def test_what_a_role_asks_for_counts_where_it_does(deployment: Deployment, scope: str) -> None:
     op = deployment.op
     user, tenant = await make_user(op), await make_tenant(op)
     await make_member(op, tenant, user, role="owner")
@@ -144,7 +192,10 @@ async def test_what_a_role_asks_for_counts_wherever_it_is_held(deployment: Deplo
 
     await op.db.transact(ask)
 
-    assert (await policy.of_person(op.db, user, now=op.now())).classes == ("phr",)
+    entering = Destination(tenant=tenant.slug)
+    assert (await policy.of_person(op.db, user, to=entering, now=op.now())).classes == ("phr",)
+    to_their_account = await policy.of_person(op.db, user, now=op.now())
+    assert to_their_account.classes == (("phr",) if scope == "deployment" else ())
 
 
 async def test_the_cost_does_not_grow_with_the_number_of_tenants(deployment: Deployment) -> None:
@@ -156,6 +207,6 @@ async def test_the_cost_does_not_grow_with_the_number_of_tenants(deployment: Dep
 
     from hibana_op.records import policies  # noqa: PLC0415 -- the statement under test
 
-    found = await policies.of_person(op.db, user.id, client_id=None, now=op.now())
+    found = await policies.of_person(op.db, user.id, to=OWN_ACCOUNT, now=op.now())
 
-    assert len(found.tenants) == 1
+    assert len(found.others) == 1

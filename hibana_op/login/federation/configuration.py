@@ -45,6 +45,7 @@ def upstream(op: Provider, provider: IdentityProvider) -> Upstream | None:
         create_people=config.get("create_people", False),
         trust_email=config.get("trust_email", False),
         config=config,
+        tenant_id=provider.tenant_id,
     )
 
 

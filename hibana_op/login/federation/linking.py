@@ -15,7 +15,7 @@ from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, profile, ways_in
 from hibana_op.login.federation.shapes import Account, Upstream
 from hibana_op.provider import Provider
-from hibana_op.records import identity_providers, user_identities, users
+from hibana_op.records import identity_providers, memberships, user_identities, users
 from hibana_op.records.user_identities import UserIdentity
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
@@ -42,19 +42,20 @@ class Refuse:
 
 
 def decide(
-    account: Account, known: User | None, *, answers_for: bool, may_create: bool, trusted: bool
+    account: Account, known: User | None, *, answers_for: bool, may_create: bool, trusted: bool, vouches: bool = True
 ) -> Link | Create | Refuse:
     """What becomes of an account that is not linked. `known`: whose address here is the account's.
 
-    `answers_for`: the provider does so for the domain of the address. While the address is not confirmed there, the
-    answer is the same whether it is somebody's here or not. Nobody gets an account with an address that does not count
-    as confirmed here: its owner would come into it later, beside whoever made it.
+    `answers_for`: the provider does so for the domain of the address. `vouches`: it may say who `known` is; a tenant's
+    own provider may of those who are members of the tenant and nobody beyond it. While the address is not confirmed
+    there, the answer is the same whether it is somebody's here or not. Nobody gets an account with an address that does
+    not count as confirmed here: its owner would come into it later, beside whoever made it.
     """
     if account.email is None or not account.email_verified:
         return Refuse("federation_email_unconfirmed" if may_create else "federation_not_linked")
     if known is None:
         return Create() if may_create and (answers_for or trusted) else Refuse("federation_not_linked")
-    if answers_for and known.email_verified and known.is_active:
+    if answers_for and vouches and known.email_verified and known.is_active:
         return Link()
     return Refuse("federation_account_exists")
 
@@ -75,7 +76,7 @@ async def person(op: Provider, upstream: Upstream, account: Account, origin: Ori
     coming = _coming(op, upstream, account, origin)
 
     async def write(tx: Session) -> User:
-        found = await _find(tx, coming)
+        found = await _find(tx, coming, now=op.now())
         if found is None:
             return await _settle(op, tx, coming)
         user = await users.find(tx, found.user_id)
@@ -96,7 +97,7 @@ async def link(op: Provider, upstream: Upstream, account: Account, user: User, o
     coming = replace(coming, identity=replace(coming.identity, last_used_at=None))
 
     async def write(tx: Session) -> None:
-        found = await _find(tx, coming)
+        found = await _find(tx, coming, now=op.now())
         if found is None:
             await _link(op, tx, coming, user, "account_page")
         elif found.user_id != user.id:
@@ -167,10 +168,10 @@ def _told(account: Account) -> dict[str, Any]:
     return found
 
 
-async def _find(tx: Session, coming: _Coming) -> UserIdentity | None:
+async def _find(tx: Session, coming: _Coming, *, now: int) -> UserIdentity | None:
     """The link of an account, at a provider that is open and stays so until this is over."""
     account, provider_id = coming.account, coming.upstream.id
-    if not await identity_providers.hold_enabled(tx, provider_id):
+    if not await identity_providers.hold_enabled(tx, provider_id, now=now):
         raise PageRefused("federation_unavailable", status=404)
     return await user_identities.find(tx, provider_id=provider_id, issuer=account.issuer, subject=account.subject)
 
@@ -185,6 +186,7 @@ async def _settle(op: Provider, tx: Session, coming: _Coming) -> User:
         answers_for=await _answers_for(tx, upstream, account.email),
         may_create=op.settings.signup == "open" or upstream.create_people,
         trusted=upstream.trust_email,
+        vouches=known is None or await _vouches_for(tx, upstream, known),
     )
     if isinstance(decision, Link) and known is not None:
         await _link(op, tx, coming, known, "domain")
@@ -195,6 +197,13 @@ async def _settle(op: Provider, tx: Session, coming: _Coming) -> User:
         raise await _turned_away(op, tx, coming, PageRefused(decision.reason, status=403))
     # What the provider calls confirmed is no address.
     raise await _turned_away(op, tx, coming, PageRefused("federation_email_unconfirmed", status=403))
+
+
+async def _vouches_for(tx: Session, upstream: Upstream, known: User) -> bool:
+    if upstream.tenant_id is None:
+        return True
+    member = await memberships.of_person(tx, upstream.tenant_id, known.id)
+    return member is not None and await memberships.is_of_one_alone(tx, known.id, upstream.tenant_id)
 
 
 async def _answers_for(tx: Session, upstream: Upstream, email: str | None) -> bool:

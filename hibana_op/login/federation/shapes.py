@@ -40,6 +40,7 @@ class Upstream:
     create_people: bool
     trust_email: bool
     config: Config  # what only one of the types has
+    tenant_id: str | None = None  # whose it is, and then it vouches for nobody anywhere else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

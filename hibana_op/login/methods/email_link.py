@@ -107,7 +107,7 @@ async def _may_begin(tx: Session, user: User, address: str, progress: Interactio
     current = await users.find(tx, user.id)
     if current is None or not current.is_active or not current.email_verified or current.email != address:
         return False
-    demanded = await policy.of_person(tx, current, client_id=progress.client_id, now=now)
+    demanded = await policy.of_sign_in(tx, current, progress, now=now)
     return policy.EMAIL in demanded.methods
 
 

@@ -43,7 +43,7 @@ async def _may_begin(op: Provider, attempt: Attempt, user: User) -> bool:
     """Whether a sign-in of this person may begin with a password, where one would."""
     if attempt.begins is None:
         return True
-    demanded = await policy.of_person(op.db, user, client_id=attempt.begins.client_id, now=op.now())
+    demanded = await policy.of_sign_in(op.db, user, attempt.begins, now=op.now())
     return policy.PASSWORD in demanded.methods
 
 
