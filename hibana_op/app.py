@@ -1,6 +1,6 @@
 """The application: opens the deployment when it starts, and sends each request to its endpoint."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
@@ -15,9 +15,10 @@ from hibana_op.api.table import by_path
 from hibana_op.background import services
 from hibana_op.config import Settings, inherited
 from hibana_op.foundation.clock import Clock
-from hibana_op.foundation.errors import Busy
+from hibana_op.foundation.errors import Busy, LoginRefused, WrongSettings
 from hibana_op.jobs.background import running
 from hibana_op.jobs.refusal_traces import keep_traces, write_the_rest
+from hibana_op.login import new_password
 from hibana_op.login.federation.providers import ensure_google
 from hibana_op.operations.bootstrap import ensure_first_admin
 from hibana_op.pages import logos
@@ -27,7 +28,7 @@ from hibana_op.records import registry
 from hibana_op.routes import AT_THE_ROOT, OAUTH, PAGES, PROTOCOL, SCRIPTS, PageRoute, offered
 from hibana_op.storage import migrate
 from hibana_op.storage.serving import serving
-from hibana_op.web import assets, health
+from hibana_op.web import assets, health, words
 from hibana_op.web.browser import build_renderer
 from hibana_op.web.health import Readiness
 from hibana_op.web.http import JSON_TYPE, protocol
@@ -87,7 +88,7 @@ def build_app(settings: Settings, *, clock: Clock | None = None, cheap_passwords
         held = ExitStack()
         try:
             held.enter_context(serving(settings.database_url.reveal()))
-            await ensure_first_admin(op)
+            await ensure_first_admin(op, _first_password(op))
             await ensure_google(op)
             site = Site(op, renderer, metrics)
             readiness = Readiness(checks(op))
@@ -199,6 +200,18 @@ def _dev_mounts(site: Site) -> list[BaseRoute]:
     from hibana_op.dev.demo import mounts  # noqa: PLC0415 - not in production
 
     return mounts(site)
+
+
+def _first_password(op: Provider) -> Callable[[str, str], Awaitable[str]]:
+    """The check of the first administrator's password: the one of every password that a person chooses."""
+
+    async def check(password: str, email: str) -> str:
+        try:
+            return await new_password.check_first(op, password, about=[email])
+        except LoginRefused as refused:
+            raise WrongSettings([f"HIBANA_BOOTSTRAP_ADMIN_PASSWORD: {words.why('en', refused)}"]) from None
+
+    return check
 
 
 def _speaks_problems(settings: Settings) -> Callable[[str], Callable[[int, str, str], ASGIApp] | None]:

@@ -12,14 +12,30 @@ from hibana_op.jobs.work import JobKind, Step, work
 from hibana_op.login import deletion
 from hibana_op.oauth import logout_tokens
 from hibana_op.provider import Provider
-from hibana_op.tenancy import many_people
+from hibana_op.tenancy import many_invitations, many_members, many_people
 
 
 async def _change_people(op: Provider, step: Step) -> dict[str, Any]:
     return await many_people.run(op, step.job, origin=step.origin, tell=step.tell)
 
 
-KINDS = {kind.name: kind for kind in (retention.KIND, JobKind(many_people.KIND, _change_people))}
+async def _change_members(op: Provider, step: Step) -> dict[str, Any]:
+    return await many_members.run(op, step.job, origin=step.origin, tell=step.tell)
+
+
+async def _invite(op: Provider, step: Step) -> dict[str, Any]:
+    return await many_invitations.run(op, step.job, origin=step.origin, tell=step.tell)
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        retention.KIND,
+        JobKind(many_people.KIND, _change_people),
+        JobKind(many_members.KIND, _change_members),
+        JobKind(many_invitations.KIND, _invite),
+    )
+}
 
 
 def services(op: Provider) -> tuple[Coroutine[Any, Any, None], ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hibana_op.config import Settings
 from hibana_op.foundation import documents
+from hibana_op.foundation.allowance import Allowances
 from hibana_op.foundation.bell import Bell
 from hibana_op.foundation.clock import Clock, SystemClock
 from hibana_op.foundation.documents import Documents
@@ -58,6 +59,7 @@ class Provider:
     form_key: bytes = field(repr=False)
     pairwise_key: bytes = field(repr=False)
     logout_bell: Bell = field(default_factory=Bell, repr=False)
+    allowances: Allowances = field(default_factory=Allowances, repr=False)
 
     @property
     def issuer(self) -> str:
@@ -175,7 +177,7 @@ async def _ensure_own_api(db: Database, issuer: str, *, now: int) -> None:
         created_at=now,
         updated_at=now,
     )
-    if await resources.find_by_identifier(db, own.identifier) is None and not await db.transact(
+    if await resources.find_by_identifier(db, own.identifier, now=now) is None and not await db.transact(
         lambda tx: resources.ensure_own(tx, own)
     ):
         raise WrongSettings([f"another resource is registered as {own.identifier}, which is the management API's own"])

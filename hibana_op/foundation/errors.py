@@ -222,6 +222,14 @@ class Forbidden(Refusal):
         self.permission = permission
 
 
+class SamePerson(Forbidden):
+    """Somebody would be their own second person."""
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, "whoever asked for it cannot decide on it; a second person has to")
+        self.permission = "tenants:approve"
+
+
 class KeyMakesNoKeys(Forbidden):
     """A key would make another one, free of its own limits."""
 

@@ -179,6 +179,7 @@ RULES = {
         Rule("not_found", None),
         Rule("link_spent", None),
         Rule("invitation_expired", None),
+        Rule("invitation_spent", None),
         Rule("too_large", "RFC 9110 §15.5.14"),
         Rule("busy", None),
         Rule("server_error", None),

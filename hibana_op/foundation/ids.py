@@ -1,9 +1,11 @@
 """Identifiers: UUIDv7 for rows (RFC 9562 §5.7), random and sortable by the time they were made; and for requests."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
 
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _AT_ONCE = 256  # asking the system for random bytes costs some microseconds, however few are asked for
 
 
@@ -44,6 +46,11 @@ def uuid7() -> str:
     moment, fraction, random = f"{milliseconds:012x}", rest * 4096 // 1_000_000, _row_bytes().hex()
     variant = "89ab"[int(random[0], 16) & 3]
     return f"{moment[:8]}-{moment[8:]}-7{fraction:03x}-{variant}{random[1:4]}-{random[4:]}"
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text has the form of an identifier of a row."""
+    return _UUID.fullmatch(text) is not None
 
 
 def request_id() -> str:

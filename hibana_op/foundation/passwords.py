@@ -19,7 +19,6 @@ from hibana_op.foundation.errors import Busy
 
 T = TypeVar("T")
 
-SHORTEST_PASSWORD = 8  # for one that somebody sets, not for one that is typed
 # Longer than any pass phrase, short enough that normalising and hashing it cost nothing extra.
 LONGEST_PASSWORD = 1024
 _HASH_BYTES = 32

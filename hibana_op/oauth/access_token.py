@@ -40,7 +40,8 @@ async def read(op: Provider, text: str) -> LiveToken | None:
     """The token, if it is ours, unexpired and unrevoked and its person and client still count."""
     now = op.now()
     if text.count(".") != 2:
-        return await op.db.glance(lambda tx: _read_opaque(tx, text, now=now))
+        live = await op.db.glance(lambda tx: _read_opaque(tx, text, now=now))
+        return live if live is not None and await _is_of_client(op, live.claims) else None
     keyring = await op.remembered.keyring()
     try:
         claims = keyring.verify(text, now, typ=TYPE)
@@ -48,9 +49,14 @@ async def read(op: Provider, text: str) -> LiveToken | None:
         return None
     if claims.get("iss") != op.issuer or not isinstance(claims.get("exp"), int) or claims["exp"] <= now:
         return None
-    if await op.remembered.client(str(claims.get("client_id"))) is None:
+    if not await _is_of_client(op, claims):
         return None
     return await op.db.glance(lambda tx: _read_jwt(tx, claims, now=now))
+
+
+async def _is_of_client(op: Provider, claims: dict[str, Any]) -> bool:
+    """Whether whoever got a token may still ask for one: the client is there, and its tenant is open."""
+    return await op.remembered.client(str(claims.get("client_id"))) is not None
 
 
 async def _read_jwt(tx: Session, claims: dict[str, Any], *, now: int) -> LiveToken | None:

@@ -68,7 +68,7 @@ async def _no_client(op: Provider, client_id: str) -> PageRefused:
     """Why a client cannot be used: its people are told when it is there and only its tenant is closed."""
     if await clients.find(op.db, client_id) is None:
         return PageRefused("unknown_client", detail="client_id names no client that is registered here")
-    return PageRefused("app_closed", status=403, detail="the client's tenant is suspended")
+    return PageRefused("app_closed", status=403, detail="the client's tenant is suspended, or its plan ran out")
 
 
 async def prove_return_address(op: Provider, form: Form) -> ReturnAddress:

@@ -45,7 +45,9 @@ async def check_address(tx: Session, tenant_id: str, user_id: str | None, origin
         raise AccessDenied("the tenant does not allow this from your address", because=because)
 
 
-async def chosen_resource(tx: Session, family: TokenFamily, requested: ResourceServer | None) -> ResourceServer | None:
+async def chosen_resource(
+    tx: Session, family: TokenFamily, requested: ResourceServer | None, *, now: int
+) -> ResourceServer | None:
     """What the access token is for: the named resource, or the only one that was approved."""
     if requested is not None:
         if requested.identifier not in family.resources:
@@ -57,7 +59,7 @@ async def chosen_resource(tx: Session, family: TokenFamily, requested: ResourceS
     if len(family.resources) > 1:
         because = Explanation("resource_ambiguous", family.resources, parameter="resource")
         raise InvalidTarget("several resources were approved: name one in the resource parameter", because=because)
-    resource = await resources.find_by_identifier(tx, family.resources[0])
+    resource = await resources.find_by_identifier(tx, family.resources[0], now=now)
     if resource is None:
         because = Explanation("resource_unknown", sent=family.resources[0])
         raise InvalidTarget("the resource that was approved is no longer registered", because=because)

@@ -17,6 +17,7 @@ from hibana_op.storage.database import Session
 MOST_FROM_AN_ADDRESS = 600
 WINDOW = 1800
 MOST_USES = 10_000
+LIFETIME = 7 * 86400
 LONGEST_LIFE = 366 * 86400
 LONGEST_NOTE = 200
 NO_TOKEN = "no initial access token: send it in the Authorization header, with the scheme Bearer"  # noqa: S105
@@ -90,6 +91,11 @@ async def create_token(
 
     await op.db.transact(write)
     return made, text
+
+
+def endpoint(op: Provider) -> str | None:
+    """Where apps are registered, None where that is off."""
+    return None if op.settings.registration == "off" else f"{op.issuer}/register"
 
 
 async def revoke_token(op: Provider, token_id: str, origin: Origin) -> None:

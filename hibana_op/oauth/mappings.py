@@ -1,16 +1,15 @@
-"""What administrators do with claims: set mappings and custom fields, and look at what they would give."""
+"""What administrators do with claims: set mappings, and look at what they would give."""
 
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import Conflict, NotFound
-from hibana_op.foundation.events import CustomFieldChanged, ScopeMappingChanged
+from hibana_op.foundation.events import ScopeMappingChanged
 from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import subjects, targets
 from hibana_op.oauth.claims import Preview, check_mapping, load_person, preview
 from hibana_op.oauth.shapes import ClaimsRequest
 from hibana_op.provider import Provider
-from hibana_op.records import clients, custom_fields, memberships, scope_mappings
-from hibana_op.records.custom_fields import CustomField
+from hibana_op.records import clients, memberships, scope_mappings
 from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Session
 
@@ -41,28 +40,6 @@ async def delete_mapping(op: Provider, scope: str, claim_name: str, origin: Orig
         if not await scope_mappings.delete(tx, scope, claim_name):
             raise NotFound(f"the scope {scope} has no mapping for the claim {claim_name}")
         await op.emit(tx, ScopeMappingChanged(target_id=f"{scope} {claim_name}", change="removed"), origin)
-
-    await op.db.transact(write)
-
-
-async def set_field(op: Provider, custom_field: CustomField, origin: Origin) -> None:
-    """Set a custom field of a person."""
-
-    async def write(tx: Session) -> None:
-        await custom_fields.put(tx, custom_field)
-        event = CustomFieldChanged(target_id=custom_field.user_id, field=custom_field.field_name, change="set")
-        await op.emit(tx, event, origin)
-
-    await op.db.transact(write)
-
-
-async def delete_field(op: Provider, user_id: str, field_name: str, origin: Origin) -> None:
-    """Take a custom field away from a person."""
-
-    async def write(tx: Session) -> None:
-        if not await custom_fields.delete(tx, user_id, field_name):
-            raise NotFound(f"this person has no field {field_name}")
-        await op.emit(tx, CustomFieldChanged(target_id=user_id, field=field_name, change="removed"), origin)
 
     await op.db.transact(write)
 

@@ -18,13 +18,27 @@ from hibana_op.storage.database import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRoles:
+    """What somebody holds in one unit of the tenant and below, and nowhere else."""
+
+    unit_id: str
+    unit_code: str | None
+    roles: tuple[str, ...]
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Everything that claims about a person are made from, read at one moment."""
+    """Everything that claims about a person are made from, read at one moment.
+
+    `roles` and `permissions` are those of the whole tenant, or of the deployment; apps have no other places.
+    """
 
     user: User
     custom_fields: tuple[CustomField, ...] = ()
     roles: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+    unit_roles: tuple[UnitRoles, ...] = ()
     tenant: Belonging | None = None
 
 

@@ -3,7 +3,13 @@
 from typing import Any
 
 from hibana_op.foundation import base64url, jose, strict_json
-from hibana_op.foundation.errors import InvalidRecord, InvalidSoftwareStatement, NotFound, UnapprovedSoftwareStatement
+from hibana_op.foundation.errors import (
+    Conflict,
+    InvalidRecord,
+    InvalidSoftwareStatement,
+    NotFound,
+    UnapprovedSoftwareStatement,
+)
 from hibana_op.foundation.events import SoftwarePublisherRemoved, SoftwarePublisherTrusted
 from hibana_op.foundation.jose import Header, KeySet
 from hibana_op.foundation.origin import Origin
@@ -77,9 +83,18 @@ def _check_times(op: Provider, claims: dict[str, Any]) -> None:
 
 
 async def trust(
-    op: Provider, *, issuer: str, jwks: dict[str, Any] | None, jwks_uri: str | None, origin: Origin
+    op: Provider,
+    *,
+    issuer: str,
+    jwks: dict[str, Any] | None,
+    jwks_uri: str | None,
+    origin: Origin,
+    is_new: bool = False,
 ) -> SoftwarePublisher:
-    """Let the statements of a publisher count, or give one that is trusted already other keys."""
+    """Let the statements of a publisher count, or give one that is trusted already other keys.
+
+    Conflict for a new one that is trusted already.
+    """
     if not 0 < len(issuer) <= LONGEST_ISSUER or not issuer.isprintable():
         raise InvalidRecord(f"an issuer has 1 to {LONGEST_ISSUER} printable characters")
     if (jwks is None) == (jwks_uri is None):
@@ -92,6 +107,8 @@ async def trust(
     )
 
     async def write(tx: Session) -> None:
+        if is_new and await software_publishers.find(tx, issuer) is not None:
+            raise Conflict(f"the publisher {issuer} is trusted already")
         await software_publishers.put(tx, made)
         await op.emit(tx, SoftwarePublisherTrusted(target_id=issuer), origin)
 

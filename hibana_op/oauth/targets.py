@@ -175,7 +175,10 @@ async def _only_granted(op: Provider, grants: Mapping[str, frozenset[str]]) -> t
             "this client has grants for several resources: name one in the resource parameter", because=because
         )
     resource = await op.remembered.resource_by_id(next(iter(grants)))
-    return (resource,) if resource else ()
+    if resource is None:
+        because = Explanation("resource_unknown", parameter="resource")
+        raise InvalidTarget("the resource that this client has a grant for is not open now", because=because)
+    return (resource,)
 
 
 def _registered_by_an_administrator(client: Client) -> frozenset[str]:

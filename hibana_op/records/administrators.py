@@ -76,34 +76,55 @@ async def hold_role(db: Session, role_id: str) -> None:
     await db.run("UPDATE roles SET updated_at = updated_at WHERE id = :id", id=role_id)
 
 
-async def is_last_super_admin(db: Session, user_id: str) -> bool:
-    """Whether nobody else could administer the deployment; the answer holds until this transaction ends."""
-    await hold_role(db, SUPER_ADMIN)
+async def is_anybody(db: Session) -> bool:
+    """Whether somebody could administer the deployment at this moment."""
     row = await db.one(
         """
-        SELECT SUM(CASE WHEN user_roles.user_id = :user_id THEN 1 ELSE 0 END) AS own,
-               SUM(CASE WHEN user_roles.user_id <> :user_id AND users.status = 'active' THEN 1 ELSE 0 END) AS others
-        FROM user_roles JOIN users ON users.id = user_roles.user_id
-        WHERE user_roles.role_id = :role_id AND user_roles.scope_type = 'deployment'""",
-        user_id=user_id,
+        SELECT 1 AS one FROM user_roles JOIN users ON users.id = user_roles.user_id
+        WHERE user_roles.role_id = :role_id AND user_roles.scope_type = 'deployment' AND users.status = 'active'
+        LIMIT 1""",
         role_id=SUPER_ADMIN,
+    )
+    return row is not None
+
+
+async def is_last_super_admin(db: Session, *user_ids: str) -> bool:
+    """Whether nobody beside these could administer the deployment; the answer holds until this transaction ends."""
+    await hold_role(db, SUPER_ADMIN)
+    these, values = _among(user_ids)
+    row = await db.one(
+        f"""
+        SELECT SUM(CASE WHEN users.id IN ({these}) THEN 1 ELSE 0 END) AS own,
+               SUM(CASE WHEN users.id NOT IN ({these}) AND users.status = 'active' THEN 1 ELSE 0 END) AS others
+        FROM user_roles JOIN users ON users.id = user_roles.user_id
+        WHERE user_roles.role_id = :role_id AND user_roles.scope_type = 'deployment'""",  # noqa: S608
+        role_id=SUPER_ADMIN,
+        **values,
     )
     return row is not None and bool(row["own"]) and not row["others"]
 
 
-async def is_last_owner(db: Session, user_id: str) -> bool:
-    """Whether a tenant would be nobody's without this person; the answer holds until this transaction ends."""
-    owned = """
+async def is_last_owner(db: Session, *user_ids: str) -> bool:
+    """Whether a tenant would be nobody's without these people; the answer holds until this transaction ends."""
+    these, values = _among(user_ids)
+    owned = f"""
         SELECT tenant_id FROM tenant_memberships
-        WHERE user_id = :user_id AND role = 'owner' AND status = 'active'"""
-    for row in await db.all(f"{owned} ORDER BY tenant_id", user_id=user_id):
+        WHERE user_id IN ({these}) AND role = 'owner' AND status = 'active'"""  # noqa: S608
+    for row in await db.all(f"{owned} ORDER BY tenant_id", **values):
         await db.run("UPDATE tenants SET updated_at = updated_at WHERE id = :id", id=row["tenant_id"])
     alone = await db.one(
         f"""
         SELECT id FROM tenants WHERE status <> 'deleted' AND id IN ({owned}) AND NOT EXISTS (
           SELECT 1 FROM tenant_memberships JOIN users ON users.id = tenant_memberships.user_id
           WHERE tenant_memberships.tenant_id = tenants.id AND tenant_memberships.role = 'owner'
-            AND tenant_memberships.status = 'active' AND users.status = 'active' AND users.id <> :user_id)""",  # noqa: S608
-        user_id=user_id,
+            AND tenant_memberships.status = 'active' AND users.status = 'active'
+            AND users.id NOT IN ({these}))""",  # noqa: S608
+        **values,
     )
     return alone is not None
+
+
+def _among(user_ids: Collection[str]) -> tuple[str, dict[str, str]]:
+    """A list of people for a statement, and the values of its names."""
+    values = {f"user_{at}": user_id for at, user_id in enumerate(user_ids)}
+    return ", ".join(f":{name}" for name in values), values

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import NotFound
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
+from hibana_op.records.tenants import IS_OPEN
 from hibana_op.storage.database import Session
 
 USED_TO_THE = 300  # how exactly the last use is known, in seconds
@@ -35,22 +37,24 @@ async def insert(db: Session, key: ApiKey) -> None:
     await db.run(_INSERT, **as_columns(key))
 
 
+# It counts while its owner may sign in, and its tenant is open.
+_LIVE = f"""
+  SELECT api_keys.* FROM api_keys
+  JOIN users ON users.id = api_keys.user_id AND users.status = 'active'
+  LEFT JOIN tenants ON tenants.id = api_keys.tenant_id
+  WHERE api_keys.revoked_at IS NULL AND (api_keys.expires_at IS NULL OR api_keys.expires_at > :now)
+    AND (api_keys.tenant_id IS NULL OR ({IS_OPEN}))"""  # noqa: S608 - our own text
+
+
 async def find_live(db: Session, key_hash: str, *, now: int) -> ApiKey | None:
-    """The key, while it counts: its owner may sign in, and its tenant is open."""
-    row = await db.one(
-        """
-        SELECT api_keys.* FROM api_keys
-        JOIN users ON users.id = api_keys.user_id AND users.status = 'active'
-        LEFT JOIN tenants ON tenants.id = api_keys.tenant_id
-        WHERE api_keys.key_hash = :key_hash AND api_keys.revoked_at IS NULL
-          AND (api_keys.expires_at IS NULL OR api_keys.expires_at > :now)
-          AND (api_keys.tenant_id IS NULL OR (tenants.status = 'active'
-            AND (tenants.plan_expires_at IS NULL OR tenants.plan_expires_at > :now)
-            AND (tenants.license_expires_at IS NULL OR tenants.license_expires_at > :now)))""",
-        key_hash=key_hash,
-        now=now,
-    )
+    """The key of a text, while it counts."""
+    row = await db.one(f"{_LIVE} AND api_keys.key_hash = :key_hash", key_hash=key_hash, now=now)
     return as_record_or_none(ApiKey, row)
+
+
+async def is_live(db: Session, key_id: str, *, now: int) -> bool:
+    """Whether a key counts."""
+    return await db.one(f"{_LIVE} AND api_keys.id = :id", id=key_id, now=now) is not None
 
 
 async def find(db: Session, key_id: str) -> ApiKey | None:
@@ -66,17 +70,37 @@ async def get(db: Session, key_id: str) -> ApiKey:
     return key
 
 
+def _last_used(key: ApiKey) -> int:
+    return key.last_used_at or 0
+
+
+ORDERS = orders(
+    "api_keys.id",
+    created_at=None,
+    name=by("api_keys.name", is_folded=True, is_quick=False),
+    last_used_at=by("COALESCE(api_keys.last_used_at, 0)", value=_last_used, is_quick=False),
+)
+
+
 async def page(
-    db: Session, *, tenant_id: str | None, user_id: str = "", q: str = "", after: str = "", limit: int = 50
+    db: Session,
+    *,
+    tenant_id: str | None,
+    user_id: str = "",
+    q: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 50,
 ) -> list[ApiKey]:
-    """Keys in the order in which they were made: of a tenant, or with None of every place."""
+    """Keys: of a tenant, or with None of every place."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT * FROM api_keys
-        WHERE id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id) AND (:user_id = '' OR user_id = :user_id)
+        WHERE {beyond} AND (:tenant_id = '' OR tenant_id = :tenant_id) AND (:user_id = '' OR user_id = :user_id)
           AND (:q = '' OR prefix = :q OR name = :q)
-        ORDER BY id LIMIT :limit""",
-        after=after,
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        **end,
         tenant_id=tenant_id or "",
         user_id=user_id,
         q=q,
@@ -88,6 +112,23 @@ async def page(
 async def note_used(db: Session, key_id: str, *, now: int) -> None:
     """Note that a key was used, to some minutes."""
     await db.run("UPDATE api_keys SET last_used_at = :now WHERE id = :id", id=key_id, now=now)
+
+
+async def revoke_of_member(db: Session, tenant_id: str, user_id: str, *, now: int) -> None:
+    """End what somebody's programs call a tenant with: they do not come back with the person."""
+    await db.run(
+        """
+        UPDATE api_keys SET revoked_at = :now
+        WHERE tenant_id = :tenant_id AND user_id = :user_id AND revoked_at IS NULL""",
+        tenant_id=tenant_id,
+        user_id=user_id,
+        now=now,
+    )
+
+
+async def revoked(db: Session) -> list[str]:
+    """The keys that ended before their time."""
+    return [row["id"] for row in await db.all("SELECT id FROM api_keys WHERE revoked_at IS NOT NULL")]
 
 
 async def revoke(db: Session, key_id: str, *, now: int) -> bool:

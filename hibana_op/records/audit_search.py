@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hibana_op.records.audit_log import OF_PERSON, AuditEntry
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_record, as_record_or_none
 from hibana_op.storage.database import Session
 
@@ -31,17 +32,24 @@ class Wanted:
 _PLAIN = ("tenant_id", "action", "outcome", "client_id", "resource_id", "trace_id")
 
 
-async def page(db: Session, wanted: Wanted, *, before: int = NEWEST, limit: int = 50) -> list[AuditEntry]:
-    """Entries, the newest first, older than number `before`."""
+ORDERS = orders("audit_log.id", created_at=by("audit_log.seq", is_unique=True))
+
+
+async def page(
+    db: Session, wanted: Wanted, *, order: Order = ORDERS["-created_at"], after: str = "", limit: int = 50
+) -> list[AuditEntry]:
+    """Entries, the newest first or the oldest, from the one after `after`."""
     where, args = _where(wanted)
+    beyond, end = order.beyond(after)
     oldest, newest = await _reach(db, wanted)
     rows = await db.all(
         f"""
-        SELECT * FROM audit_log WHERE seq > :oldest AND seq < :before {where}
-        ORDER BY seq DESC LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        SELECT * FROM audit_log WHERE seq > :oldest AND seq < :newest AND {beyond} {where}
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
         oldest=oldest,
-        before=min(before, newest),
+        newest=newest,
         limit=limit,
+        **end,
         **args,
     )
     return [as_record(AuditEntry, row) for row in rows]

@@ -60,6 +60,14 @@ async def resume(db: Session, parent_id: str, child_id: str, *, now: int) -> boo
     )
 
 
+async def agents_of(db: Session, parent_id: str) -> list[str]:
+    """The services and agents of a person, which are suspended with them."""
+    rows = await db.all(
+        "SELECT id FROM users WHERE parent_user_id = :parent_id AND kind <> 'human' ORDER BY id", parent_id=parent_id
+    )
+    return [str(row["id"]) for row in rows]
+
+
 async def suspend_agents(db: Session, parent_id: str, *, now: int) -> list[str]:
     """Suspend the active services and agents of a person; their ids. Children who are people stay as they are."""
     rows = await db.all(

@@ -1,12 +1,14 @@
 """Relying parties: RFC 7591 §2 and OpenID Connect Registration §2 metadata, and Hibana's own policy for each."""
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from hibana_op.foundation.errors import NotFound
 from hibana_op.records import registry
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, assignments, insert_into
-from hibana_op.records.tenants import containing
+from hibana_op.records.tenants import OWNER_IS_OPEN, containing
 from hibana_op.storage.database import Session
 
 USED_TO_THE = 3600  # seconds: how exactly `last_used_at` is kept
@@ -94,11 +96,12 @@ async def find(db: Session, client_id: str) -> Client | None:
     return as_record_or_none(Client, row)
 
 
-async def find_usable(db: Session, client_id: str) -> Client | None:
-    """The same, unless its tenant is suspended."""
+async def find_usable(db: Session, client_id: str, *, now: int) -> Client | None:
+    """The same, while its tenant is open."""
     row = await db.one(
-        f"SELECT * FROM oauth_clients WHERE client_id = :id AND {registry.TENANT_IS_OPEN}",  # noqa: S608 - our own text
+        f"SELECT * FROM oauth_clients WHERE client_id = :id AND {OWNER_IS_OPEN}",  # noqa: S608 - our own text
         id=client_id,
+        now=now,
     )
     return as_record_or_none(Client, row)
 
@@ -231,17 +234,33 @@ async def delete(db: Session, client_id: str) -> bool:
     return removed
 
 
+ORDERS = orders(
+    "oauth_clients.client_id",
+    identified=attrgetter("client_id"),
+    client_id=None,
+    created_at=by("oauth_clients.created_at"),
+    client_name=by("oauth_clients.client_name", is_folded=True, is_quick=False),
+)
+
+
 async def page(
-    db: Session, *, tenant_id: str | None = None, search: str = "", after: str = "", limit: int = 100
+    db: Session,
+    *,
+    tenant_id: str | None = None,
+    search: str = "",
+    order: Order = ORDERS["client_id"],
+    after: str = "",
+    limit: int = 100,
 ) -> list[Client]:
-    """Clients by id, from the one after `after`; with a tenant those of that tenant, and by part of their names."""
+    """Clients, from the one after `after`; with a tenant those of that tenant, and by part of their names."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT * FROM oauth_clients
-        WHERE client_id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id)
+        WHERE {beyond} AND (:tenant_id = '' OR tenant_id = :tenant_id)
           AND (:search = '' OR LOWER(client_name) LIKE :pattern ESCAPE '\\')
-        ORDER BY client_id LIMIT :limit""",
-        after=after,
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        **end,
         tenant_id=tenant_id or "",
         search=search,
         pattern=containing(search),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from hibana_op.foundation.errors import InvalidRecord
-from hibana_op.records.row import as_record
+from hibana_op.records.row import as_record, as_record_or_none
 from hibana_op.storage.database import Session
 
 FIELD_TYPES = ("string", "number", "date", "boolean")
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,15})?")
 
 
@@ -91,6 +92,14 @@ async def offered_to(db: Session, user_id: str) -> list[CustomField]:
         )
         for row in rows
     ]
+
+
+async def find(db: Session, user_id: str, field_name: str) -> CustomField | None:
+    """One field of a person."""
+    row = await db.one(
+        "SELECT * FROM user_custom_fields WHERE user_id = :id AND field_name = :name", id=user_id, name=field_name
+    )
+    return as_record_or_none(CustomField, row)
 
 
 async def put(db: Session, custom_field: CustomField) -> None:

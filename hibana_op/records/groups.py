@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.records.memberships import Membership
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
 from hibana_op.records.tenants import containing
 from hibana_op.storage.database import ConstraintBroken, Session
@@ -48,15 +49,27 @@ async def locate(db: Session, group_id: str) -> Group:
     return as_record(Group, row)
 
 
-async def page(db: Session, tenant_id: str, *, q: str = "", after: str = "", limit: int = 50) -> list[Group]:
-    """The groups of a tenant, in the order in which they were made."""
+ORDERS = orders("groups.id", created_at=None, name=by("groups.name", is_folded=True))
+
+
+async def page(
+    db: Session,
+    tenant_id: str,
+    *,
+    q: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 50,
+) -> list[Group]:
+    """The groups of a tenant."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT * FROM groups
-        WHERE tenant_id = :tenant_id AND id > :after AND (:q = '' OR LOWER(name) LIKE :pattern ESCAPE '\\')
-        ORDER BY id LIMIT :limit""",
+        WHERE tenant_id = :tenant_id AND {beyond} AND (:q = '' OR LOWER(name) LIKE :pattern ESCAPE '\\')
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
         tenant_id=tenant_id,
-        after=after,
+        **end,
         q=q,
         pattern=containing(q),
         limit=limit,

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.records.memberships import COUNTS
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_json, as_record, as_record_or_none, insert_into
-from hibana_op.records.tenants import containing
+from hibana_op.records.tenants import IS_OPEN, containing
 from hibana_op.storage.database import ConstraintBroken, Session
 
 
@@ -38,10 +40,15 @@ _COUNTS = """
       SELECT 1 FROM tenant_domains WHERE tenant_domains.tenant_id = identity_providers.tenant_id
         AND tenant_domains.domain = identity_provider_domains.domain AND tenant_domains.verified_at IS NOT NULL))"""
 
-# It counts while its tenant does.
-_IS_OPEN = """
+_LET_GO = f"""
+    DELETE FROM identity_provider_domains WHERE domain = :domain AND NOT EXISTS (
+      SELECT 1 FROM identity_providers
+      WHERE identity_providers.id = identity_provider_domains.provider_id AND {_COUNTS})"""  # noqa: S608
+
+# It counts while its tenant is open.
+_IS_OPEN = f"""
     (identity_providers.tenant_id IS NULL OR EXISTS (
-      SELECT 1 FROM tenants WHERE tenants.id = identity_providers.tenant_id AND tenants.status = 'active'))"""
+      SELECT 1 FROM tenants WHERE tenants.id = identity_providers.tenant_id AND {IS_OPEN}))"""  # noqa: S608
 
 
 def sealed_name(provider_id: str) -> str:
@@ -63,6 +70,8 @@ async def set_domains(db: Session, provider_id: str, domains: Iterable[str]) -> 
     await db.run("DELETE FROM identity_provider_domains WHERE provider_id = :id", id=provider_id)
     try:
         for domain in domains:
+            # A tenant that lost the domain keeps nobody from having it.
+            await db.run(_LET_GO, domain=domain)
             await db.run(
                 "INSERT INTO identity_provider_domains (domain, provider_id) VALUES (:domain, :id)",
                 domain=domain,
@@ -116,17 +125,32 @@ async def every(db: Session) -> list[IdentityProvider]:
     return [as_record(IdentityProvider, row) for row in rows]
 
 
+ORDERS = orders(
+    "identity_providers.id",
+    created_at=None,
+    slug=by("identity_providers.slug", is_unique=True),
+    name=by("identity_providers.name", is_folded=True, is_quick=False),
+)
+
+
 async def page(
-    db: Session, *, tenant_id: str | None = None, search: str = "", after: str = "", limit: int = 100
+    db: Session,
+    *,
+    tenant_id: str | None = None,
+    search: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 100,
 ) -> list[IdentityProvider]:
-    """Providers by id, from the one after `after`; with a tenant those of that tenant."""
+    """Providers, from the one after `after`; with a tenant those of that tenant."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT * FROM identity_providers
-        WHERE id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id)
+        WHERE {beyond} AND (:tenant_id = '' OR tenant_id = :tenant_id)
           AND (:search = '' OR LOWER(name) LIKE :pattern ESCAPE '\\' OR slug LIKE :pattern ESCAPE '\\')
-        ORDER BY id LIMIT :limit""",
-        after=after,
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        **end,
         tenant_id=tenant_id or "",
         search=search,
         pattern=containing(search),
@@ -135,7 +159,7 @@ async def page(
     return [as_record(IdentityProvider, row) for row in rows]
 
 
-async def shown_by(db: Session, client_id: str | None) -> list[IdentityProvider]:
+async def shown_by(db: Session, client_id: str | None, *, now: int) -> list[IdentityProvider]:
     """The enabled providers that an app shows: those chosen for it, or all where none are."""
     rows = await db.all(
         f"""
@@ -146,6 +170,22 @@ async def shown_by(db: Session, client_id: str | None) -> list[IdentityProvider]
                OR tenant_id = (SELECT tenant_id FROM oauth_clients WHERE client_id = :client_id))
         ORDER BY id""",  # noqa: S608 - our own text
         client_id=client_id or "",
+        now=now,
+    )
+    return [as_record(IdentityProvider, row) for row in rows]
+
+
+async def of_tenants_of(db: Session, user_id: str, *, now: int) -> list[IdentityProvider]:
+    """The enabled providers of the tenants that a person belongs to, and may enter now."""
+    rows = await db.all(
+        f"""
+        SELECT identity_providers.* FROM identity_providers
+        JOIN tenants ON tenants.id = identity_providers.tenant_id
+        JOIN tenant_memberships ON tenant_memberships.tenant_id = tenants.id
+        WHERE enabled AND tenant_memberships.user_id = :user_id AND {COUNTS}
+        ORDER BY identity_providers.id""",  # noqa: S608 - our own text
+        user_id=user_id,
+        now=now,
     )
     return [as_record(IdentityProvider, row) for row in rows]
 
@@ -181,14 +221,15 @@ async def choose_for(db: Session, client_id: str, provider_ids: Collection[str])
         )
 
 
-async def find_by_domain(db: Session, domain: str) -> IdentityProvider | None:
+async def find_by_domain(db: Session, domain: str, *, now: int) -> IdentityProvider | None:
     """The enabled provider that answers for the addresses of an e-mail domain."""
     row = await db.one(
         f"""
         SELECT identity_providers.* FROM identity_providers
         JOIN identity_provider_domains ON identity_provider_domains.provider_id = identity_providers.id
-        WHERE enabled AND identity_provider_domains.domain = :domain AND {_COUNTS}""",  # noqa: S608 - our own text
+        WHERE enabled AND identity_provider_domains.domain = :domain AND {_COUNTS} AND {_IS_OPEN}""",  # noqa: S608
         domain=domain,
+        now=now,
     )
     return as_record_or_none(IdentityProvider, row)
 
@@ -228,10 +269,10 @@ async def set_config(db: Session, provider_id: str, config: dict[str, Any], *, n
     )
 
 
-async def hold_enabled(db: Session, provider_id: str) -> bool:
+async def hold_enabled(db: Session, provider_id: str, *, now: int) -> bool:
     """Keep a provider from being disabled or removed before this transaction ends; False when it is already."""
     statement = f"UPDATE identity_providers SET enabled = TRUE WHERE id = :id AND enabled AND {_IS_OPEN}"  # noqa: S608
-    return await db.run(statement, id=provider_id) > 0
+    return await db.run(statement, id=provider_id, now=now) > 0
 
 
 async def delete(db: Session, provider_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hibana_op.foundation.errors import NotFound
 from hibana_op.records.row import as_columns, as_record, insert_into
 from hibana_op.storage.database import Session
 
@@ -34,6 +35,14 @@ _INSERT = insert_into("initial_access_tokens", InitialAccessToken)
 async def insert(db: Session, token: InitialAccessToken) -> None:
     """Keep a new token."""
     await db.run(_INSERT, **as_columns(token))
+
+
+async def get(db: Session, token_id: str) -> InitialAccessToken:
+    """A token by its id, or NotFound."""
+    row = await db.one("SELECT * FROM initial_access_tokens WHERE id = :id", id=token_id)
+    if row is None:
+        raise NotFound(f"no initial access token has the id {token_id}")
+    return as_record(InitialAccessToken, row)
 
 
 async def is_live(db: Session, token_hash: str, *, now: int) -> bool:
@@ -86,3 +95,11 @@ async def every(db: Session) -> list[InitialAccessToken]:
     return [
         as_record(InitialAccessToken, row) for row in await db.all("SELECT * FROM initial_access_tokens ORDER BY id")
     ]
+
+
+async def page(db: Session, *, after: str = "", limit: int = 50) -> list[InitialAccessToken]:
+    """Some of them, from one on."""
+    rows = await db.all(
+        "SELECT * FROM initial_access_tokens WHERE id > :after ORDER BY id LIMIT :limit", after=after, limit=limit
+    )
+    return [as_record(InitialAccessToken, row) for row in rows]

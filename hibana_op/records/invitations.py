@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import NotFound
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
+from hibana_op.records.tenants import IS_OPEN
 from hibana_op.records.users import login_key
 from hibana_op.storage.database import Session
 
@@ -80,34 +82,47 @@ async def find_to(db: Session, invitation_id: str, email: str, *, now: int) -> I
 async def pending_to(db: Session, email: str, *, now: int) -> list[Invitation]:
     """The invitations to an address that may be accepted now."""
     rows = await db.all(
-        """
+        f"""
         SELECT invitations.* FROM invitations
-        JOIN tenants ON tenants.id = invitations.tenant_id AND tenants.status = 'active'
+        JOIN tenants ON tenants.id = invitations.tenant_id AND {IS_OPEN}
         WHERE email_key = :email_key AND invitations.status = 'pending' AND expires_at > :now
-        ORDER BY invitations.id""",
+        ORDER BY invitations.id""",  # noqa: S608 - our own text
         email_key=login_key(email),
         now=now,
     )
     return [as_record(Invitation, row) for row in rows]
 
 
+ORDERS = orders(
+    "invitations.id", created_at=None, email=by("invitations.email_key"), expires_at=by("invitations.expires_at")
+)
+
+
 async def page(
-    db: Session, tenant_id: str, *, status: str = "", unit_path: str = "", after: str = "", limit: int = 50
+    db: Session,
+    tenant_id: str,
+    *,
+    status: str = "",
+    unit_path: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 50,
 ) -> list[Invitation]:
-    """The invitations into a tenant, or into a unit and below, in the order in which they were made."""
+    """The invitations into a tenant, or into a unit and below."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT invitations.* FROM invitations
         LEFT JOIN organization_units ON organization_units.tenant_id = invitations.tenant_id
           AND organization_units.id = invitations.unit_id
-        WHERE invitations.tenant_id = :tenant_id AND invitations.id > :after
+        WHERE invitations.tenant_id = :tenant_id AND {beyond}
           AND (:status = '' OR invitations.status = :status)
           AND (:unit_path = '' OR organization_units.path LIKE :beneath)
-        ORDER BY invitations.id LIMIT :limit""",
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
         tenant_id=tenant_id,
         unit_path=unit_path,
         beneath=f"{unit_path}%",
-        after=after,
+        **end,
         status=status,
         limit=limit,
     )

@@ -126,12 +126,12 @@ async def note_progress(db: Session, job: Job, progress: dict[str, Any], *, now:
 async def finish(
     db: Session, job: Job, *, status: str, now: int, result: dict[str, Any] | None = None, failure: str | None = None
 ) -> bool:
-    """Say how a job ended; False when it is not this worker's any more."""
+    """Say how a job ended, and forget what it was about; False when it is not this worker's any more."""
     return (
         await db.run(
             """
             UPDATE jobs SET status = :status, result_json = :result, failure = :failure, finished_at = :now,
-              leased_until = NULL
+              leased_until = NULL, input_json = '{}'
             WHERE id = :id AND lease = :lease AND finished_at IS NULL""",
             id=job.id,
             lease=job.lease,
@@ -160,12 +160,22 @@ async def put_back(db: Session, job: Job, *, run_at: int, failure: str) -> bool:
     )
 
 
+async def cancel_all(db: Session, *, now: int) -> int:
+    """End what was asked for and waits or runs; what comes back by itself stays. How many ended."""
+    return await db.run(
+        """
+        UPDATE jobs SET status = 'cancelled', finished_at = :now, leased_until = NULL, input_json = '{}'
+        WHERE finished_at IS NULL AND NOT repeats""",
+        now=now,
+    )
+
+
 async def cancel(db: Session, job_id: str, *, now: int) -> bool:
-    """End a job that has not ended; its worker notices at its next step."""
+    """End a job that has not ended, and forget what it was about; its worker notices at its next step."""
     return (
         await db.run(
             """
-            UPDATE jobs SET status = 'cancelled', finished_at = :now, leased_until = NULL
+            UPDATE jobs SET status = 'cancelled', finished_at = :now, leased_until = NULL, input_json = '{}'
             WHERE id = :id AND finished_at IS NULL""",
             id=job_id,
             now=now,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import NotFound
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
 from hibana_op.storage.database import Session
 
@@ -65,20 +66,32 @@ async def find_by_hash(db: Session, code_hash: str) -> JoinCode | None:
     return as_record_or_none(JoinCode, row)
 
 
-async def page(db: Session, tenant_id: str, *, unit_path: str = "", after: str = "", limit: int = 50) -> list[JoinCode]:
-    """The codes of a tenant, or those that lead into a unit and below, in the order in which they were made."""
+ORDERS = orders("tenant_join_codes.id", created_at=None, label=by("tenant_join_codes.label", is_folded=True))
+
+
+async def page(
+    db: Session,
+    tenant_id: str,
+    *,
+    unit_path: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 50,
+) -> list[JoinCode]:
+    """The codes of a tenant, or those that lead into a unit and below."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT tenant_join_codes.* FROM tenant_join_codes
         LEFT JOIN organization_units ON organization_units.tenant_id = tenant_join_codes.tenant_id
           AND organization_units.id = tenant_join_codes.unit_id
-        WHERE tenant_join_codes.tenant_id = :tenant_id AND tenant_join_codes.id > :after
+        WHERE tenant_join_codes.tenant_id = :tenant_id AND {beyond}
           AND (:unit_path = '' OR organization_units.path LIKE :beneath)
-        ORDER BY tenant_join_codes.id LIMIT :limit""",
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
         tenant_id=tenant_id,
         unit_path=unit_path,
         beneath=f"{unit_path}%",
-        after=after,
+        **end,
         limit=limit,
     )
     return [as_record(JoinCode, row) for row in rows]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hibana_op.foundation.errors import NotFound
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
-from hibana_op.records.tenants import containing
+from hibana_op.records.tenants import IS_OPEN, containing
 from hibana_op.storage.database import Session
 
 ROLES = ("member", "admin", "owner")
@@ -51,10 +51,8 @@ class Shut:
 
 _INSERT = insert_into("tenant_memberships", Membership)
 # A membership counts while it is active in a tenant that people may enter.
-COUNTS = """
-  tenant_memberships.status = 'active' AND tenants.status = 'active'
-  AND (tenants.plan_expires_at IS NULL OR tenants.plan_expires_at > :now)
-  AND (tenants.license_expires_at IS NULL OR tenants.license_expires_at > :now)"""
+COUNTS = f"""
+  tenant_memberships.status = 'active' AND {IS_OPEN}"""
 
 
 async def insert(db: Session, membership: Membership) -> bool:
@@ -89,6 +87,25 @@ async def of_person(db: Session, tenant_id: str, user_id: str) -> Membership | N
         user_id=user_id,
     )
     return as_record_or_none(Membership, row)
+
+
+async def is_of_one_alone(db: Session, user_id: str, tenant_id: str) -> bool:
+    """Whether a person is nobody beyond one tenant: not shut out of it, in no other, without a role of the deployment.
+
+    Whoever is new, and in no tenant yet, is nobody beyond it either.
+    """
+    row = await db.one(
+        """
+        SELECT id FROM users WHERE id = :user_id
+          AND NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.user_id = users.id AND tenant_id IS NULL)
+          AND NOT EXISTS (
+            SELECT 1 FROM tenant_memberships WHERE tenant_memberships.user_id = users.id
+              AND ((tenant_id = :tenant_id AND tenant_memberships.status <> 'active')
+                OR (tenant_id <> :tenant_id AND tenant_memberships.status <> 'left')))""",
+        user_id=user_id,
+        tenant_id=tenant_id,
+    )
+    return row is not None
 
 
 async def belongings(db: Session, user_id: str, *, now: int) -> list[Belonging]:

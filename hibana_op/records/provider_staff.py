@@ -34,7 +34,9 @@ class StaffRequirement:
         return tuple(self.auth_data.get("cidrs", ()))
 
     def is_met(self, *, acr: str, amr: Sequence[str], ip: str | None, now: int) -> bool:
-        """Whether a session or token, used from an address, is what this asks for."""
+        """Whether a session or token, used from an address, is what this asks for; a key is no sign-in at all."""
+        if not acr:
+            return False
         if self.expires_at is not None and self.expires_at <= now:
             return False
         if self.cidrs and not networks.covers(self.cidrs, ip):

@@ -2,11 +2,6 @@
 
 from hibana_op.storage.database import Session
 
-# A part of the registry that belongs to a tenant is there while the tenant is; a change of its status
-# raises the version, too.
-TENANT_IS_OPEN = """
-  (tenant_id IS NULL OR tenant_id IN (SELECT id FROM tenants WHERE status = 'active'))"""
-
 
 async def version(db: Session) -> int:
     """The number that rises with every change."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from hibana_op.foundation.clock import Clock
 from hibana_op.foundation.vault import Unsealable, Vault
-from hibana_op.records import clients, keyring, permissions, registry, resources, scope_mappings
+from hibana_op.records import clients, keyring, permissions, registry, resources, scope_mappings, tenants
 from hibana_op.records.clients import Client
 from hibana_op.records.keyring import Keyring
 from hibana_op.records.permissions import Catalogue
@@ -40,20 +40,27 @@ class Remembered:
         self._keyring: Keyring | None = None
 
     async def client(self, client_id: str) -> Client | None:
-        """The client with this id."""
-        return await self._keep(("client", client_id), lambda: clients.find_usable(self._db, client_id))
+        """The client with this id, while its tenant is open."""
+        now = self._clock.now()
+        found = await self._keep(("client", client_id), lambda: clients.find_usable(self._db, client_id, now=now))
+        return found if found is not None and await self._is_open(found.tenant_id) else None
 
     async def resource(self, identifier: str) -> ResourceServer | None:
-        """The resource that is registered under this identifier."""
-        return await self._keep(("resource", identifier), lambda: resources.find_by_identifier(self._db, identifier))
+        """The resource that is registered under this identifier, while its tenant is open."""
+        now = self._clock.now()
+        found = await self._keep(
+            ("resource", identifier), lambda: resources.find_by_identifier(self._db, identifier, now=now)
+        )
+        return found if found is not None and await self._is_open(found.tenant_id) else None
 
     async def every_resource(self) -> list[ResourceServer]:
         """All resources."""
         return await self._keep("resources", lambda: resources.every(self._db))
 
     async def resource_by_id(self, resource_id: str) -> ResourceServer | None:
-        """The resource with this id."""
-        return await self._keep(("resource id", resource_id), lambda: resources.find(self._db, resource_id))
+        """The resource with this id, while its tenant is open."""
+        found = await self._keep(("resource id", resource_id), lambda: resources.find(self._db, resource_id))
+        return found if found is not None and await self._is_open(found.tenant_id) else None
 
     async def grants(self, client_id: str) -> dict[str, frozenset[str]]:
         """The ceilings of a client, by the id of the resource."""
@@ -79,6 +86,13 @@ class Remembered:
         """Drop everything; the next question is answered from the database."""
         self._kept.clear()
         self._checked_at = float("-inf")
+
+    async def _is_open(self, tenant_id: str | None) -> bool:
+        """Whether a tenant is open at this moment: a plan runs out by the clock, and nothing is written then."""
+        if tenant_id is None:
+            return True
+        tenant = await self._keep(("tenant", tenant_id), lambda: tenants.find(self._db, tenant_id))
+        return tenant is not None and tenant.is_open(now=self._clock.now())
 
     async def _load_keyring(self) -> Keyring:
         try:

@@ -6,7 +6,8 @@ from typing import Any
 from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.ids import uuid7
 from hibana_op.records import registry
-from hibana_op.records.tenants import containing
+from hibana_op.records.ordering import Order, by, orders
+from hibana_op.records.tenants import OWNER_IS_OPEN, containing
 from hibana_op.storage.database import ConstraintBroken, Row, Session
 
 # The management API is a resource of its own, which nobody registers and nobody removes.
@@ -52,11 +53,12 @@ async def find(db: Session, resource_id: str) -> ResourceServer | None:
     return await _with_scopes(db, row) if row else None
 
 
-async def find_by_identifier(db: Session, identifier: str) -> ResourceServer | None:
-    """The resource that a `resource` parameter names, unless its tenant is suspended."""
+async def find_by_identifier(db: Session, identifier: str, *, now: int) -> ResourceServer | None:
+    """The resource that a `resource` parameter names, while its tenant is open."""
     row = await db.one(
-        f"SELECT * FROM resource_servers WHERE identifier = :identifier AND {registry.TENANT_IS_OPEN}",  # noqa: S608
+        f"SELECT * FROM resource_servers WHERE identifier = :identifier AND {OWNER_IS_OPEN}",  # noqa: S608
         identifier=identifier,
+        now=now,
     )
     return await _with_scopes(db, row) if row else None
 
@@ -75,17 +77,32 @@ async def every(db: Session) -> list[ResourceServer]:
     return [await _with_scopes(db, row) for row in rows]
 
 
+ORDERS = orders(
+    "resource_servers.id",
+    created_at=None,
+    identifier=by("resource_servers.identifier", is_unique=True),
+    name=by("resource_servers.name", is_folded=True, is_quick=False),
+)
+
+
 async def page(
-    db: Session, *, tenant_id: str | None = None, search: str = "", after: str = "", limit: int = 100
+    db: Session,
+    *,
+    tenant_id: str | None = None,
+    search: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 100,
 ) -> list[ResourceServer]:
-    """Resources by id, from the one after `after`; with a tenant those of that tenant."""
+    """Resources, from the one after `after`; with a tenant those of that tenant."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT * FROM resource_servers
-        WHERE id > :after AND (:tenant_id = '' OR tenant_id = :tenant_id)
+        WHERE {beyond} AND (:tenant_id = '' OR tenant_id = :tenant_id)
           AND (:search = '' OR LOWER(name) LIKE :pattern ESCAPE '\\' OR LOWER(identifier) LIKE :pattern ESCAPE '\\')
-        ORDER BY id LIMIT :limit""",
-        after=after,
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        **end,
         tenant_id=tenant_id or "",
         search=search,
         pattern=containing(search),

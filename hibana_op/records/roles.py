@@ -1,7 +1,7 @@
 """Roles, who holds them where, and everything that a person may do by them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -9,10 +9,11 @@ from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.ids import uuid7
 from hibana_op.records.memberships import COUNTS
 from hibana_op.records.row import as_columns, as_json, as_record, as_record_or_none, insert_into
-from hibana_op.records.tenants import ROLE_TEMPLATE, SYSTEM
-from hibana_op.storage.database import ConstraintBroken, Session
+from hibana_op.records.tenants import IS_OPEN, ROLE_TEMPLATE, SYSTEM
+from hibana_op.storage.database import ConstraintBroken, Row, Session
 
 DEPLOYMENT, TENANT, UNIT = "deployment", "tenant", "organization_unit"
+_CHANGES_NOTHING = (":read", ":export")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +111,25 @@ async def find_by_name(db: Session, tenant_id: str, name: str) -> Role | None:
     return as_record_or_none(Role, row)
 
 
+async def is_in_a_tenant(db: Session, name: str) -> bool:
+    """Whether any tenant has a role of this name."""
+    row = await db.one("SELECT id FROM roles WHERE tenant_id <> 'system' AND name = :name LIMIT 1", name=name)
+    return row is not None
+
+
 async def every(db: Session, tenant_id: str) -> list[Role]:
     """The roles of a tenant."""
     rows = await db.all("SELECT * FROM roles WHERE tenant_id = :tenant_id ORDER BY id", tenant_id=tenant_id)
     return [as_record(Role, row) for row in rows]
+
+
+async def naming(db: Session, permissions: Sequence[str]) -> list[Role]:
+    """The roles of the deployment and of every tenant that name one of these permissions, word for word."""
+    wanted = {f"text_{at}": f"%{as_json(name)}%" for at, name in enumerate(permissions)}
+    conditions = " OR ".join(f"permissions_json LIKE :{name}" for name in wanted)
+    rows = await db.all(f"SELECT * FROM roles WHERE {conditions} ORDER BY tenant_id, name", **wanted)  # noqa: S608
+    found = [as_record(Role, row) for row in rows]
+    return [each for each in found if set(each.permissions) & set(permissions)]  # LIKE takes _ for any character
 
 
 async def update(db: Session, role: Role) -> bool:
@@ -210,15 +226,19 @@ async def delete_of_member(db: Session, tenant_id: str, user_id: str) -> None:
 
 
 async def granted_to(db: Session, user_id: str, *, now: int) -> list[Granted]:
-    """Everything that a person holds and that counts now: by assignment, and by what they are in their tenants."""
+    """Everything that a person holds and that counts now: by assignment, and by what they are in their tenants.
+
+    The owners of a tenant whose plan or licence ran out keep what lets them look, and take along what is there.
+    """
     rows = await db.all(
         f"""
-        SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id, '' AS unit_path
+        SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id, '' AS unit_path,
+               TRUE AS is_open
         FROM user_roles JOIN roles ON roles.id = user_roles.role_id AND roles.tenant_id = 'system'
         WHERE user_roles.user_id = :user_id AND user_roles.scope_type = 'deployment'
         UNION ALL
         SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id,
-               COALESCE(organization_units.path, '') AS unit_path
+               COALESCE(organization_units.path, '') AS unit_path, TRUE AS is_open
         FROM user_roles JOIN roles ON roles.id = user_roles.role_id AND roles.tenant_id = user_roles.tenant_id
         JOIN tenant_memberships ON tenant_memberships.tenant_id = user_roles.tenant_id
           AND tenant_memberships.user_id = user_roles.user_id
@@ -228,28 +248,45 @@ async def granted_to(db: Session, user_id: str, *, now: int) -> list[Granted]:
         WHERE user_roles.user_id = :user_id AND {COUNTS}
           AND (user_roles.scope_type = 'tenant' OR organization_units.status = 'active')
         UNION ALL
-        SELECT roles.name, roles.permissions_json, roles.requires_acr, tenants.id, '' AS unit_path
+        SELECT roles.name, roles.permissions_json, roles.requires_acr, tenants.id, '' AS unit_path,
+               ({IS_OPEN}) AS is_open
         FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
         JOIN roles ON roles.tenant_id = tenants.id AND roles.name = CASE tenant_memberships.role
           WHEN 'owner' THEN 'tenant_owner' WHEN 'admin' THEN 'tenant_admin' ELSE 'user' END
-        WHERE tenant_memberships.user_id = :user_id AND {COUNTS}""",  # noqa: S608 - the text stands in the code
+        WHERE tenant_memberships.user_id = :user_id AND tenant_memberships.status = 'active'
+          AND tenants.status = 'active' AND (tenant_memberships.role = 'owner' OR ({IS_OPEN}))""",  # noqa: S608
         user_id=user_id,
         now=now,
     )
-    return [
-        Granted(
-            role=row["name"],
-            permissions=permissions_of(row["permissions_json"]),
-            tenant_id=row["tenant_id"],
-            unit_path=row["unit_path"],
-            requires_acr=row["requires_acr"],
-        )
-        for row in rows
-    ]
+    left = [] if all(row["is_open"] for row in rows) else await _changing_nothing(db)
+    return [_granted(row) if row["is_open"] else _looking(_granted(row), left) for row in rows]
+
+
+def _granted(row: Row) -> Granted:
+    return Granted(
+        role=row["name"],
+        permissions=permissions_of(row["permissions_json"]),
+        tenant_id=row["tenant_id"],
+        unit_path=row["unit_path"],
+        requires_acr=row["requires_acr"],
+    )
+
+
+async def _changing_nothing(db: Session) -> list[str]:
+    """The permissions of tenants to see something, or to take it along."""
+    known = await db.all("SELECT DISTINCT permission FROM permission_scopes WHERE scope_type = 'tenant'")
+    return sorted(each["permission"] for each in known if each["permission"].endswith(_CHANGES_NOTHING))
+
+
+def _looking(granted: Granted, left: Sequence[str]) -> Granted:
+    """Of a role only those of some permissions that it gives."""
+    given = set(granted.permissions)
+    kept = tuple(name for name in left if {"*", name, f"{name.partition(':')[0]}:*"} & given)
+    return replace(granted, permissions=kept)
 
 
 async def held_by(db: Session, user_id: str, *, tenant_id: str | None, now: int) -> list[Granted]:
-    """What a person holds in one tenant, or with None in the deployment as a whole; each role once."""
+    """What a person holds in one tenant, or with None in the deployment as a whole; each role once in each place."""
     if tenant_id is None:
         rows = await db.all(
             """
@@ -267,18 +304,34 @@ async def held_by(db: Session, user_id: str, *, tenant_id: str | None, now: int)
             )
             for row in rows
         ]
-    found = {each.role: each for each in await granted_to(db, user_id, now=now) if each.tenant_id == tenant_id}
-    return sorted(found.values(), key=lambda each: each.role)
+    granted = [each for each in await granted_to(db, user_id, now=now) if each.tenant_id == tenant_id]
+    found = {(each.unit_path, each.role): each for each in granted}
+    return [found[place] for place in sorted(found)]
 
 
 async def assignments_page(
-    db: Session, *, tenant_id: str | None, user_id: str = "", role_id: str = "", after: str = "", limit: int = 50
+    db: Session,
+    *,
+    tenant_id: str | None,
+    user_id: str = "",
+    role_id: str = "",
+    unit_ids: Sequence[str] = (),
+    and_in_tenant: bool = False,
+    after: str = "",
+    limit: int = 50,
 ) -> list[Assignment]:
-    """Who holds which role: in a tenant, or with None in the whole deployment."""
+    """Who holds which role: in a tenant, or with None in the whole deployment.
+
+    `unit_ids`: at exactly these units; `and_in_tenant`: and in the tenant as a whole.
+    """
     # What is not asked for is left out, so that the indexes serve for what is.
     conditions = "tenant_id IS NULL" if tenant_id is None else "tenant_id = :tenant_id"
     conditions += " AND user_id = :user_id" if user_id else ""
     conditions += " AND role_id = :role_id" if role_id else ""
+    places = {f"unit_{at}": unit_id for at, unit_id in enumerate(unit_ids)}
+    if places:
+        inside = f"scope_type = 'organization_unit' AND scope_id IN ({', '.join(f':{name}' for name in places)})"
+        conditions += f" AND ({inside} OR scope_type = 'tenant')" if and_in_tenant else f" AND {inside}"
     rows = await db.all(
         f"SELECT * FROM user_roles WHERE {conditions} AND id > :after ORDER BY id LIMIT :limit",  # noqa: S608
         after=after,
@@ -286,6 +339,7 @@ async def assignments_page(
         user_id=user_id,
         role_id=role_id,
         limit=limit,
+        **places,
     )
     return [as_record(Assignment, row) for row in rows]
 

@@ -1,8 +1,10 @@
 """Browser sessions of people. Whatever ends one has the apps that took part in it told of that."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from hibana_op.records import logout_deliveries
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session as Db
 
@@ -207,18 +209,38 @@ async def find_placed(db: Db, session_id: str, *, now: int) -> Placed | None:
     return Placed(session=as_record(Session, row), tenant_id=row["tenant_id"]) if row else None
 
 
+def _last_seen(placed: Placed) -> int:
+    return placed.session.last_seen_at
+
+
+ORDERS = orders(
+    "sessions.id",
+    identified=attrgetter("session.id"),
+    created_at=None,
+    last_seen_at=by("sessions.last_seen_at", value=_last_seen, is_quick=False),
+)
+
+
 async def page(
-    db: Db, *, tenant_id: str | None, user_id: str = "", after: str = "", limit: int = 50, now: int
+    db: Db,
+    *,
+    tenant_id: str | None,
+    user_id: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 50,
+    now: int,
 ) -> list[Placed]:
-    """Live sessions in the order in which they began: in a tenant, or with None everywhere."""
+    """Live sessions: in a tenant, or with None everywhere."""
+    beyond, end = order.beyond(after)
     narrower = " AND sessions.user_id = :user_id" if user_id else ""
     narrower += " AND tenant_memberships.tenant_id = :tenant_id" if tenant_id is not None else ""
     args = ({"user_id": user_id} if user_id else {}) | ({"tenant_id": tenant_id} if tenant_id is not None else {})
     rows = await db.all(
-        f"{_PLACED}{narrower} AND sessions.id > :after ORDER BY sessions.id LIMIT :limit",
-        after=after,
+        f"{_PLACED}{narrower} AND {beyond} ORDER BY {order.clause} LIMIT :limit",
         limit=limit,
         now=now,
+        **end,
         **args,
     )
     return [Placed(session=as_record(Session, row), tenant_id=row["tenant_id"]) for row in rows]

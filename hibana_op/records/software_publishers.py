@@ -40,6 +40,14 @@ async def every(db: Session) -> list[SoftwarePublisher]:
     return [as_record(SoftwarePublisher, row) for row in rows]
 
 
+async def page(db: Session, *, after: str = "", limit: int = 50) -> list[SoftwarePublisher]:
+    """Some of them, from one issuer on."""
+    rows = await db.all(
+        "SELECT * FROM software_publishers WHERE issuer > :after ORDER BY issuer LIMIT :limit", after=after, limit=limit
+    )
+    return [as_record(SoftwarePublisher, row) for row in rows]
+
+
 async def delete(db: Session, issuer: str) -> bool:
     """Trust a publisher no more; whether it was trusted before."""
     return await db.run("DELETE FROM software_publishers WHERE issuer = :issuer", issuer=issuer) > 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
+from hibana_op.records.tenants import IS_OPEN
 from hibana_op.storage.database import ConstraintBroken, Session
 
 
@@ -101,14 +102,11 @@ async def delete(db: Session, tenant_id: str, domain_id: str) -> bool:
 async def open_to(db: Session, domain: str, *, now: int) -> list[OpenTenant]:
     """The tenants that people with an address of a domain may join now."""
     rows = await db.all(
-        """
+        f"""
         SELECT tenants.id AS tenant_id, tenants.name
         FROM tenant_domains JOIN tenants ON tenants.id = tenant_domains.tenant_id
-        WHERE tenant_domains.domain = :domain AND verified_at IS NOT NULL AND may_join
-          AND tenants.status = 'active'
-          AND (tenants.plan_expires_at IS NULL OR tenants.plan_expires_at > :now)
-          AND (tenants.license_expires_at IS NULL OR tenants.license_expires_at > :now)
-        ORDER BY tenants.name, tenants.id""",
+        WHERE tenant_domains.domain = :domain AND verified_at IS NOT NULL AND may_join AND {IS_OPEN}
+        ORDER BY tenants.name, tenants.id""",  # noqa: S608 - our own text
         domain=domain,
         now=now,
     )

@@ -5,11 +5,20 @@ from typing import Any
 
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.records import registry
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, assignments, insert_into
 from hibana_op.storage.database import ConstraintBroken, Session
 
 SYSTEM, ROLE_TEMPLATE = "system", "role-template"
 SPECIAL = (SYSTEM, ROLE_TEMPLATE)
+
+# The one rule that Tenant.is_open is, for statements that have `tenants` and say what time it is.
+IS_OPEN = """
+  tenants.status = 'active' AND (tenants.plan_expires_at IS NULL OR tenants.plan_expires_at > :now)
+  AND (tenants.license_expires_at IS NULL OR tenants.license_expires_at > :now)"""
+# The same of whatever belongs to a tenant or to none.
+OWNER_IS_OPEN = f"""
+  (tenant_id IS NULL OR tenant_id IN (SELECT tenants.id FROM tenants WHERE {IS_OPEN}))"""  # noqa: S608 - our own text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +45,7 @@ class Tenant:
     deleted_at: int | None = None
 
     def is_open(self, *, now: int) -> bool:
-        """Whether people may enter it: it is active and its plan and licence have not run out."""
+        """Whether people may enter it and its apps and keys count: active, plan and licence not run out."""
         return self.status == "active" and all(
             end is None or end > now for end in (self.plan_expires_at, self.license_expires_at)
         )
@@ -74,6 +83,11 @@ async def find_by_slug(db: Session, slug: str) -> Tenant | None:
     return as_record_or_none(Tenant, row)
 
 
+async def slugs(db: Session) -> dict[str, str]:
+    """What every tenant is called, by its id; those that were deleted, too."""
+    return {row["id"]: row["slug"] for row in await db.all("SELECT id, slug FROM tenants")}
+
+
 async def is_taken(db: Session, slug: str) -> bool:
     """Whether a tenant has this slug, or had it once."""
     return await db.one("SELECT id FROM tenants WHERE slug = :slug", slug=slug) is not None
@@ -87,16 +101,28 @@ async def get_by_slug(db: Session, slug: str) -> Tenant:
     return tenant
 
 
-async def page(db: Session, *, q: str = "", status: str = "", after: str = "", limit: int = 50) -> list[Tenant]:
-    """Tenants in the order in which they were made, the special ones left out."""
+ORDERS = orders("tenants.id", created_at=None, slug=by("tenants.slug", is_unique=True))
+
+
+async def page(
+    db: Session,
+    *,
+    q: str = "",
+    status: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 50,
+) -> list[Tenant]:
+    """Tenants, the special ones left out."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT * FROM tenants
-        WHERE id > :after AND id NOT IN ('system', 'role-template')
+        WHERE {beyond} AND id NOT IN ('system', 'role-template')
           AND ((:status = '' AND status <> 'deleted') OR status = :status)
           AND (:q = '' OR slug LIKE :pattern ESCAPE '\\' OR LOWER(name) LIKE :pattern ESCAPE '\\')
-        ORDER BY id LIMIT :limit""",
-        after=after,
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        **end,
         status=status,
         q=q,
         pattern=containing(q),
@@ -114,17 +140,17 @@ def containing(text: str) -> str:
 async def update(db: Session, tenant: Tenant) -> bool:
     """Write what may change of a tenant; its status changes by `set_status` alone. False when it is gone."""
     columns = as_columns(tenant)
-    return (
-        await db.run(
-            f"UPDATE tenants SET {_UPDATE} WHERE id = :id AND status <> 'deleted'",  # noqa: S608 - names of the code
-            **{
-                name: value
-                for name, value in columns.items()
-                if name not in ("organization_id", "slug", "created_at", "deleted_at", "status")
-            },
-        )
-        > 0
+    changed = await db.run(
+        f"UPDATE tenants SET {_UPDATE} WHERE id = :id AND status <> 'deleted'",  # noqa: S608 - names of the code
+        **{
+            name: value
+            for name, value in columns.items()
+            if name not in ("organization_id", "slug", "created_at", "deleted_at", "status")
+        },
     )
+    if changed:
+        await registry.advance(db)  # workers remember until when it is open
+    return changed > 0
 
 
 async def set_status(db: Session, tenant_id: str, status: str, *, now: int) -> bool:

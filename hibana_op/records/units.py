@@ -1,8 +1,11 @@
 """Organisation units: a tree in each tenant. `path` is the ids from the root to the unit, each with a slash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.records.memberships import Membership
+from hibana_op.records.roles import permissions_of
 from hibana_op.records.row import as_columns, as_record, as_record_or_none, insert_into
 from hibana_op.records.tenants import containing
 from hibana_op.storage.database import ConstraintBroken, Session
@@ -26,6 +29,15 @@ class Unit:
     status: str = "active"
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role that somebody holds in a unit, and what it gives."""
+
+    user_id: str
+    role: str
+    permissions: tuple[str, ...]
 
 
 _INSERT = insert_into("organization_units", Unit)
@@ -105,6 +117,20 @@ async def paths_beneath(db: Session, unit: Unit) -> list[str]:
     return [str(row["path"]) for row in rows]
 
 
+async def of_paths(db: Session, tenant_id: str, paths: Sequence[str]) -> list[Unit]:
+    """The units of a tenant that stand at these paths, each before those beneath it."""
+    named = {f"path_{at}": path for at, path in enumerate(paths)}
+    if not named:
+        return []
+    places = ", ".join(f":{name}" for name in named)
+    rows = await db.all(
+        f"SELECT * FROM organization_units WHERE tenant_id = :tenant_id AND path IN ({places}) ORDER BY path",  # noqa: S608
+        tenant_id=tenant_id,
+        **named,
+    )
+    return [as_record(Unit, row) for row in rows]
+
+
 async def release_manager(db: Session, tenant_id: str, user_id: str) -> None:
     """Let somebody manage no unit of a tenant any more."""
     await db.run(
@@ -162,12 +188,22 @@ async def children(db: Session, unit: Unit) -> list[Unit]:
     return [as_record(Unit, row) for row in rows]
 
 
-async def reassign_people(db: Session, unit: Unit, *, to: str | None, now: int) -> None:
-    """Move everybody in a unit, and whoever a code or an invitation leads into it, to another one."""
-    await db.run(
+async def has_people(db: Session, unit: Unit) -> bool:
+    """Whether anybody is in a unit itself."""
+    row = await db.one(
+        "SELECT id FROM tenant_memberships WHERE tenant_id = :tenant_id AND unit_id = :id LIMIT 1",
+        tenant_id=unit.tenant_id,
+        id=unit.id,
+    )
+    return row is not None
+
+
+async def reassign_people(db: Session, unit: Unit, *, to: str | None, now: int) -> list[Membership]:
+    """Move everybody in a unit, and whoever a code or an invitation leads into it, to another one; who was moved."""
+    moved = await db.all(
         """
         UPDATE tenant_memberships SET unit_id = :to, updated_at = :now
-        WHERE tenant_id = :tenant_id AND unit_id = :id""",
+        WHERE tenant_id = :tenant_id AND unit_id = :id RETURNING *""",
         tenant_id=unit.tenant_id,
         id=unit.id,
         to=to,
@@ -180,6 +216,38 @@ async def reassign_people(db: Session, unit: Unit, *, to: str | None, now: int) 
             id=unit.id,
             to=to,
         )
+    return [as_record(Membership, row) for row in moved]
+
+
+async def held_in(db: Session, unit: Unit) -> list[HeldRole]:
+    """The roles that are held in a unit alone."""
+    rows = await db.all(
+        """
+        SELECT user_roles.user_id, roles.name, roles.permissions_json
+        FROM user_roles JOIN roles ON roles.id = user_roles.role_id
+        WHERE user_roles.scope_type = 'organization_unit' AND user_roles.scope_id = :id
+          AND user_roles.tenant_id = :tenant_id
+        ORDER BY user_roles.id""",
+        id=unit.id,
+        tenant_id=unit.tenant_id,
+    )
+    return [HeldRole(row["user_id"], row["name"], permissions_of(row["permissions_json"])) for row in rows]
+
+
+async def given_into(db: Session, unit: Unit) -> list[tuple[str, ...]]:
+    """What each role gives that codes that count and open invitations give in a unit."""
+    rows = await db.all(
+        """
+        SELECT permissions_json FROM roles WHERE tenant_id = :tenant_id AND (
+          id IN (SELECT role_id FROM tenant_join_codes
+            WHERE tenant_id = :tenant_id AND unit_id = :id AND disabled_at IS NULL)
+          OR id IN (SELECT role_id FROM invitations
+            WHERE tenant_id = :tenant_id AND unit_id = :id AND status = 'pending'))
+        ORDER BY id""",
+        tenant_id=unit.tenant_id,
+        id=unit.id,
+    )
+    return [permissions_of(row["permissions_json"]) for row in rows]
 
 
 async def delete(db: Session, unit: Unit) -> bool:

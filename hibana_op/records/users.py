@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound, Refusal
+from hibana_op.records.ordering import Order, by, orders
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import ConstraintBroken, Session
 
@@ -68,6 +69,15 @@ def _columns(user: User) -> dict[str, Any]:
         # A name with an @ could be somebody's address, so it is never a way to sign in.
         "username_key": login_key(name) if name and "@" not in name else None,
     }
+
+
+def _email_key(user: User) -> str:
+    return login_key(user.email)
+
+
+_BY_EMAIL = by("users.email_key", value=_email_key, is_unique=True)
+ORDERS = orders("users.id", created_at=None, email=_BY_EMAIL)
+ORDERS_OF_TENANT = orders("tenant_memberships.user_id", created_at=None, email=_BY_EMAIL)
 
 
 async def find(db: Session, user_id: str) -> User | None:
@@ -230,17 +240,23 @@ async def detach_children(db: Session, parent_id: str, *, now: int) -> list[User
 
 
 async def page(
-    db: Session, *, after: str = "", search: str = "", status: str = "", newest_first: bool = False, limit: int = 100
+    db: Session,
+    *,
+    search: str = "",
+    status: str = "",
+    order: Order = ORDERS["created_at"],
+    after: str = "",
+    limit: int = 100,
 ) -> list[User]:
-    """People in the order they were added, from the one after `after`, by part of address or name."""
-    step = "(:after = '' OR id < :after)" if newest_first else "id > :after"
+    """People, from the one after `after`, by part of address or name."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
         f"""
         SELECT * FROM users
-        WHERE {step} AND (:status = '' OR status = :status)
+        WHERE {beyond} AND (:status = '' OR status = :status)
           AND (:search = '' OR email_key LIKE :pattern ESCAPE '\\' OR LOWER(name) LIKE :pattern ESCAPE '\\')
-        ORDER BY id {"DESC" if newest_first else ""} LIMIT :limit""",  # noqa: S608 - the text stands in the code
-        after=after,
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
+        **end,
         search=search,
         status=status,
         pattern=f"%{_escaped(login_key(search))}%",
@@ -250,27 +266,35 @@ async def page(
 
 
 async def page_of_tenant(
-    db: Session, tenant_id: str, *, unit_path: str = "", search: str = "", after: str = "", limit: int = 100
+    db: Session,
+    tenant_id: str,
+    *,
+    unit_path: str = "",
+    search: str = "",
+    order: Order = ORDERS_OF_TENANT["created_at"],
+    after: str = "",
+    limit: int = 100,
 ) -> list[User]:
-    """The people who belong to a tenant, or to a unit of it and below, in the order they were added."""
+    """The people who belong to a tenant, or to a unit of it and below."""
+    beyond, end = order.beyond(after)
     rows = await db.all(
-        """
+        f"""
         SELECT users.* FROM tenant_memberships
         JOIN users ON users.id = tenant_memberships.user_id
         LEFT JOIN organization_units ON organization_units.tenant_id = tenant_memberships.tenant_id
           AND organization_units.id = tenant_memberships.unit_id
         WHERE tenant_memberships.tenant_id = :tenant_id AND tenant_memberships.status <> 'left'
-          AND tenant_memberships.user_id > :after
+          AND {beyond}
           AND (:unit_path = '' OR organization_units.path LIKE :beneath)
           AND (:search = '' OR users.email_key LIKE :pattern ESCAPE '\\' OR LOWER(users.name) LIKE :pattern
                ESCAPE '\\')
-        ORDER BY tenant_memberships.user_id LIMIT :limit""",
+        ORDER BY {order.clause} LIMIT :limit""",  # noqa: S608 - the text stands in the code
         tenant_id=tenant_id,
         unit_path=unit_path,
         beneath=f"{unit_path}%",
         search=search,
         pattern=f"%{_escaped(login_key(search))}%",
-        after=after,
+        **end,
         limit=limit,
     )
     return [as_record(User, row) for row in rows]

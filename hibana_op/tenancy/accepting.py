@@ -13,7 +13,7 @@ from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import seats
-from hibana_op.tenancy.membership import joined
+from hibana_op.tenancy.membership import Taken, let_in
 from hibana_op.tenancy.seats import CannotJoin, Seat
 
 
@@ -31,9 +31,8 @@ async def accept(op: Provider, user_id: str, invitation_id: str, *, origin: Orig
             raise LoginRefused("invitation_over")
         if known is not None and known.status == "active":
             return known
-        member = await seats.take(tx, tenant, user_id, _seat(spent), known, now=now)
-        await op.emit(tx, joined(user_id, member, "invitation"), origin)
-        return member
+        taken = Taken(user_id, _seat(spent), known, by=user_id, way="invitation")
+        return await let_in(op, tx, tenant, taken, origin)
 
     return await op.db.transact(write)
 
@@ -68,10 +67,9 @@ async def accept_as_newcomer(
         await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
         await invitations.note_accepted_by(tx, spent.id, user.id)
         await verification_tokens.end_unclaimed(tx, user.email)
-        member = await seats.take(tx, tenant, user.id, _seat(spent), None, now=now)
         await op.emit(tx, UserCreated(user_id=user.id, target_id=user.id), origin)
-        await op.emit(tx, joined(user.id, member, "invitation"), origin)
-        return member
+        taken = Taken(user.id, _seat(spent), None, by=user.id, way="invitation")
+        return await let_in(op, tx, tenant, taken, origin)
 
     try:
         return user, await op.db.transact(write)

@@ -19,6 +19,8 @@ class Where:
 
 
 IN_DEPLOYMENT = Where()
+# In the place of a permission: for whoever holds everything in the deployment, also what the catalogue switches off.
+EVERYTHING = "*"
 # What every member of a tenant may: nobody is an administrator by it.
 _ORDINARY = frozenset({"tenants:read"})
 
@@ -28,7 +30,7 @@ class Actor:
     """Who acts, and everything that they hold now.
 
     `tenant_id`: the only tenant that a token or key made for it reaches, None where it is not confined.
-    `ceiling`: the permissions that a key or token was limited to, None where it was not.
+    `ceiling`: the permissions that a key or token was limited to, None where it was not. `key_id`: the API key.
     """
 
     catalogue: Catalogue
@@ -37,6 +39,7 @@ class Actor:
     granted: tuple[Granted, ...] = ()
     tenant_id: str | None = None
     ceiling: tuple[str, ...] | None = None
+    key_id: str | None = None
     is_command: bool = False
 
 
@@ -44,6 +47,8 @@ def may(actor: Actor, permission: str, where: Where) -> bool:
     """Whether somebody may do something somewhere."""
     if actor.is_command:
         return True
+    if permission == EVERYTHING:
+        return _holds_everything(actor) and where == IN_DEPLOYMENT
     if not _is_within(actor, permission, where) or not _is_allowed_there(actor.catalogue, permission, where):
         return False
     return any(
@@ -118,6 +123,13 @@ def _strengths(catalogue: Catalogue, held: Sequence[Granted], where: Where) -> I
         for permission in spelled_out(catalogue, granted.permissions, place):
             if permission not in _ORDINARY and _gives(catalogue, granted, permission, place):
                 yield permission, place
+
+
+def _holds_everything(actor: Actor) -> bool:
+    is_narrowed = actor.tenant_id is not None or (actor.ceiling is not None and EVERYTHING not in actor.ceiling)
+    return not is_narrowed and any(
+        granted.tenant_id is None and EVERYTHING in granted.permissions for granted in actor.granted
+    )
 
 
 def _level(where: Where) -> str:

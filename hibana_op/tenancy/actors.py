@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hibana_op.foundation.acr import is_told
 from hibana_op.provider import Provider
-from hibana_op.records import ip_allowlists, permissions, provider_staff, roles
+from hibana_op.records import factors, ip_allowlists, permissions, policies, provider_staff, roles
 from hibana_op.records.roles import Granted
 from hibana_op.storage.database import Session
 from hibana_op.tenancy.access import Actor
@@ -32,7 +33,10 @@ async def person(
     `acr` and `amr` of their session or token, `ip` as we believe it. What the roles of the deployment ask of staff,
     and from where a tenant's people may act, is weighed here: what does not count is not among what they hold.
     """
-    granted = await roles.granted_to(tx, user_id, now=now)
+    granted = await _proven(tx, user_id, await roles.granted_to(tx, user_id, now=now), acr, amr)
+    if tenant_id is not None and factors.FEDERATED in amr:
+        # The tenant's own provider may have said who this is, and nothing outside of the tenant hangs on its word.
+        granted = [each for each in granted if each.tenant_id is not None]
     if any(each.tenant_id is None for each in granted):
         required = await provider_staff.active_of_user(tx, user_id)
         if not all(each.is_met(acr=acr, amr=amr, ip=ip, now=now) for each in required):
@@ -45,6 +49,23 @@ async def person(
         tenant_id=tenant_id,
         ceiling=ceiling,
     )
+
+
+async def _proven(tx: Session, user_id: str, granted: Sequence[Granted], acr: str, amr: Sequence[str]) -> list[Granted]:
+    """What counts after a sign-in like this: it reached what the role and the tenant ask for.
+
+    A key is no sign-in. It reaches nothing that a role asks for, and whoever made it had entered the tenant.
+    """
+    by_tenant = await policies.classes_of_tenants(tx, user_id) if acr else {}
+    return [
+        each
+        for each in granted
+        if all(
+            is_told(wanted, acr=acr, amr=amr)
+            for wanted in (each.requires_acr, by_tenant.get(each.tenant_id or ""))
+            if wanted is not None
+        )
+    ]
 
 
 async def renewed(tx: Session, actor: Actor, *, now: int) -> Actor:

@@ -16,6 +16,7 @@ from hibana_op.records.api_keys import ApiKey
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import Actor, Where, check_may_grant, require, require_reach, spelled_out
+from hibana_op.tenancy.administrators import require_may_change
 
 MARK = "hib_"
 DAY = 86400
@@ -111,7 +112,10 @@ async def revoke(op: Provider, actor: Actor, key_id: str, *, origin: Origin) -> 
 
     async def write(tx: Session) -> None:
         key = await api_keys.get(tx, key_id)
-        require(actor, "api-keys:delete", Where(tenant_id=key.tenant_id))
+        where = Where(tenant_id=key.tenant_id)
+        require(actor, "api-keys:delete", where)
+        if actor.user_id != key.user_id:
+            await require_may_change(tx, actor, key.user_id, where)
         if not await api_keys.revoke(tx, key_id, now=op.now()):
             raise Conflict("the key was revoked already")
         event = ApiKeyRevoked(

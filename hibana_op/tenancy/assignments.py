@@ -97,14 +97,29 @@ async def page(
     tenant_id: str | None,
     user_id: str = "",
     role_id: str = "",
+    unit_id: str | None = None,
+    from_above: bool = False,
     after: str = "",
     limit: int = 50,
 ) -> list[Assignment]:
-    """Who holds which role in a tenant and its units, or with None in the deployment."""
-    where = await _enter(tx, actor, tenant_id, None)
+    """Who holds which role in a tenant and its units, or with None in the deployment.
+
+    With `unit_id` those at exactly this unit; `from_above`: and those that reach it from the units above it and from
+    the tenant, which only they may see who may see all of the tenant's.
+    """
+    unit = await _enter(tx, actor, tenant_id, unit_id)
+    where = Where(tenant_id=unit.tenant_id) if from_above else unit
     require(actor, "role-assignments:read", where)
+    path = [each for each in unit.unit_path.split("/") if each]
     return await roles.assignments_page(
-        tx, tenant_id=where.tenant_id, user_id=user_id, role_id=role_id, after=after, limit=limit
+        tx,
+        tenant_id=where.tenant_id,
+        user_id=user_id,
+        role_id=role_id,
+        unit_ids=path if from_above else path[-1:],
+        and_in_tenant=from_above,
+        after=after,
+        limit=limit,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hibana_op.foundation import secrets
-from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
+from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound, TooManyRequests
 from hibana_op.foundation.events import InvitationCancelled, InvitationSent
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
@@ -32,6 +32,8 @@ LIFETIME = 7 * 86400
 LONGEST_LIFE = 90 * 86400
 MOST_TO_AN_ADDRESS = 5
 WINDOW = 86400
+MOST_OF_A_TENANT = 3_000
+AN_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ async def create(
         role_id=seat.role_id,
         unit_id=seat.unit_id,
         invited_by=actor.user_id,
-        expires_at=now + _checked(lifetime),
+        expires_at=now + check_lifetime(lifetime),
         created_at=now,
     )
     mail = await _mail(op, actor, made, token, language)
@@ -104,7 +106,7 @@ async def resend(
 ) -> Sent:
     """Send an open invitation once more, with another link and more time; the link before leads nowhere."""
     now, token = op.now(), secrets.token()
-    expires_at = now + _checked(lifetime)
+    expires_at = now + check_lifetime(lifetime)
     found = await get(op, actor, tenant_id, invitation_id)
     mail = await _mail(op, actor, found, token, language, expires_at=expires_at)
 
@@ -171,7 +173,12 @@ async def _mail(
 
 def _sent(actor: Actor, made: Invitation, *, is_again: bool) -> InvitationSent:
     return InvitationSent(
-        user_id=actor.user_id, tenant_id=made.tenant_id, target_id=made.id, role=made.role, is_again=is_again
+        user_id=actor.user_id,
+        client_id=actor.client_id,
+        tenant_id=made.tenant_id,
+        target_id=made.id,
+        role=made.role,
+        is_again=is_again,
     )
 
 
@@ -183,7 +190,11 @@ async def _check_is_no_member(tx: Session, tenant_id: str, email: str) -> None:
 
 
 async def _pace(tx: Session, tenant_id: str, email: str, *, now: int) -> None:
-    """Nobody's mailbox is flooded in the name of a tenant."""
+    """Nobody's mailbox is flooded in the name of a tenant, and nobody else's mail waits long behind its own."""
+    of_tenant = await rate_counts.count(tx, f"invitations:{tenant_id}", seconds=AN_HOUR, now=now)
+    if of_tenant.times > MOST_OF_A_TENANT:
+        description = f"{MOST_OF_A_TENANT} invitations were sent within an hour"
+        raise TooManyRequests(description, retry_after=of_tenant.seconds_left)
     subject = f"invitation:{tenant_id}:{secrets.digest(login_key(email))}"
     sent = await rate_counts.count(tx, subject, seconds=WINDOW, now=now)
     if sent.times > MOST_TO_AN_ADDRESS:
@@ -208,7 +219,8 @@ def _url(op: Provider, token: str) -> str:
     return op.issuer + PATH.format(token=token)
 
 
-def _checked(lifetime: int) -> int:
+def check_lifetime(lifetime: int) -> int:
+    """How many seconds an invitation counts, or InvalidRecord."""
     if not 60 <= lifetime <= LONGEST_LIFE:
         raise InvalidRecord("an invitation counts for a minute to 90 days")
     return lifetime

@@ -23,7 +23,7 @@ from hibana_op.records.tenants import SPECIAL, Tenant
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import actors, seats
 from hibana_op.tenancy.access import Actor, require
-from hibana_op.tenancy.membership import joined
+from hibana_op.tenancy.membership import Taken, let_in
 from hibana_op.tenancy.places import place_of, tenant_for
 from hibana_op.tenancy.seats import CannotJoin, Seat
 from hibana_op.tenancy.tenant_values import LONGEST_NAME
@@ -87,7 +87,13 @@ async def create(
         if more is not None and "*" in more.permissions:
             raise InvalidRecord(f"{more.name} may do everything; {_OWNERS}")
         await join_codes.insert(tx, made)
-        event = JoinCodeCreated(user_id=actor.user_id, tenant_id=tenant_id, target_id=code_id, role=seat.role)
+        event = JoinCodeCreated(
+            user_id=actor.user_id,
+            client_id=actor.client_id,
+            tenant_id=tenant_id,
+            target_id=code_id,
+            role=seat.role,
+        )
         await op.emit(tx, event, origin)
 
     await op.db.transact(write)
@@ -164,9 +170,8 @@ async def join(op: Provider, user_id: str, typed: str, *, origin: Origin) -> Mem
         code = await join_codes.spend(tx, found.code.id, now=now)
         if code is None:
             raise LoginRefused("join_code_over")
-        member = await seats.take(tx, tenant, user_id, _seat(code), known, now=now)
-        await op.emit(tx, joined(user_id, member, "join_code"), origin)
-        return member
+        taken = Taken(user_id, _seat(code), known, by=user_id, way="join_code")
+        return await let_in(op, tx, tenant, taken, origin)
 
     return await op.db.transact(write)
 

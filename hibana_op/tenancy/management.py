@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, NotFound
+from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound, SamePerson
 from hibana_op.foundation.events import (
     Event,
     TenantChangeApproved,
@@ -61,11 +61,17 @@ class Changed:
 
 
 async def needs_approval(tx: Session, actor: Actor, actions: Collection[str]) -> bool:
-    """Whether one of these actions takes a second person: what a tenant's own people do in it never does."""
+    """Whether one of these actions takes a second person: what a tenant's own people do in it never does.
+
+    A program cannot ask for such a thing: whoever runs it could be the second person, too.
+    """
     if not actor.is_command and not any(granted.tenant_id is None for granted in actor.granted):
         return False
     system = await tenants.get(tx, SYSTEM)
-    return bool(set(tenant_settings.read(system.settings).approvals) & set(actions))
+    waits = bool(set(tenant_settings.read(system.settings).approvals) & set(actions))
+    if waits and actor.user_id is None and not actor.is_command:
+        raise Conflict("this takes a second person, so a person has to ask for it, and no program")
+    return waits
 
 
 def check_reason(reason: str | None) -> None:
@@ -103,12 +109,12 @@ async def check_status(tx: Session, tenant: Tenant, action: str) -> None:
         raise Conflict(f"{tenant.slug} is suspended already")
     if action == "resumed" and tenant.status == "active":
         raise Conflict(f"{tenant.slug} is not suspended")
-    if action == "resumed" and await tenant_changes.has_waiting(tx, tenant.id, "created"):
-        raise Conflict(f"{tenant.slug} waits for somebody to approve that it was added")
 
 
 async def ask_or_do(op: Provider, tx: Session, tenant: Tenant, wish: Wish, actions: Collection[str]) -> Changed:
     """Change a tenant now, or note that it is asked for where it takes a second person; the transaction's last step."""
+    if wish.action != "deleted" and await tenant_changes.has_waiting(tx, tenant.id, "created"):
+        raise Conflict(f"{tenant.slug} waits for somebody to approve that it was added as it is")
     waits = await needs_approval(tx, wish.actor, actions)
     old = {name: getattr(tenant, name) for name in wish.new}
     change = await note(tx, tenant, wish, old=old, waits=waits, now=op.now())
@@ -184,7 +190,7 @@ async def _waiting(tx: Session, actor: Actor, change_id: str) -> tuple[TenantCha
     if actor.user_id is None:
         raise InvalidRecord("say who decides")
     if found.performed_by == actor.user_id:
-        raise Forbidden("tenants:approve")
+        raise SamePerson
     return found, actor.user_id
 
 

@@ -1,7 +1,7 @@
 """Memberships: given, changed, suspended, taken away, left. A tenant never loses its last owner."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
@@ -13,10 +13,13 @@ from hibana_op.foundation.events import (
     MemberResumed,
     MemberSuspended,
     MemberUpdated,
+    RoleAssigned,
 )
 from hibana_op.foundation.origin import Origin
 from hibana_op.provider import Provider
 from hibana_op.records import (
+    api_keys,
+    factors,
     groups,
     interactions,
     memberships,
@@ -42,6 +45,17 @@ class LastOwner(Conflict):
     """A tenant would be nobody's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A seat that a person takes: what they were there before, by whose hand they come, and which way."""
+
+    user_id: str
+    seat: Seat
+    known: Membership | None
+    by: str | None
+    way: str
+
+
 CHANGEABLE = ("role", "status", "unit_id")
 
 
@@ -60,9 +74,8 @@ async def add(op: Provider, actor: Actor, tenant_id: str, user_id: str, *, seat:
         known = await seats.check(tx, tenant, user_id)
         if known is not None and known.status == "active":
             raise Conflict("the person is a member already")
-        member = await seats.take(tx, tenant, user_id, replace(seat, given_by=actor.user_id), known, now=now)
-        await op.emit(tx, joined(actor.user_id, member, "added"), origin)
-        return member
+        taken = Taken(user_id, replace(seat, given_by=actor.user_id), known, by=actor.user_id, way="added")
+        return await let_in(op, tx, tenant, taken, origin)
 
     return await op.db.transact(write)
 
@@ -71,7 +84,7 @@ async def update(
     op: Provider, actor: Actor, tenant_id: str, membership_id: str, changes: Mapping[str, Any], *, origin: Origin
 ) -> Membership:
     """Change what a member is (`role`, `unit_id`), suspend them, or let them in again (`status`)."""
-    _check_changes(changes)
+    check_changes(changes)
 
     async def write(tx: Session) -> Membership:
         now = op.now()
@@ -141,12 +154,18 @@ async def leave(op: Provider, user_id: str, membership_id: str, *, origin: Origi
 async def enter(
     op: Provider, user_id: str, membership_id: str, *, session_id: str, interaction_id: str | None = None
 ) -> None:
-    """Make a membership the active one of a session, and of the sign-in that goes on with it."""
+    """Make a membership the active one of a session, and of the sign-in that goes on with it.
+
+    A session that a tenant's own provider began stays out of all others.
+    """
 
     async def write(tx: Session) -> None:
         now = op.now()
         if not await memberships.hold_counting(tx, membership_id, user_id=user_id, now=now):
             raise _unknown(membership_id)
+        only = factors.confined_to([factor for factor, _ in await factors.of_session(tx, session_id)])
+        if only is not None and (await memberships.locate(tx, membership_id)).tenant_id != only:
+            return
         await sessions.set_active_membership(tx, session_id, membership_id)
         if interaction_id is not None:
             await interactions.pick_tenant(tx, interaction_id, membership_id=membership_id, now=now)
@@ -170,6 +189,18 @@ def check_role(role: str) -> None:
         raise InvalidRecord(f"role must be one of {', '.join(ROLES)}")
 
 
+async def let_in(op: Provider, tx: Session, tenant: Tenant, taken: Taken, origin: Origin) -> Membership:
+    """Give a person their seat for whom there is room, and say so; a role that comes with it is told, too."""
+    seat = taken.seat
+    member = await seats.take(tx, tenant, taken.user_id, seat, taken.known, now=op.now())
+    more = await roles.find(tx, tenant.id, seat.role_id) if seat.role_id is not None else None
+    await op.emit(tx, joined(taken.by, member, taken.way), origin)
+    if more is not None:
+        given = RoleAssigned(user_id=taken.by, tenant_id=tenant.id, target_id=taken.user_id, role=more.name)
+        await op.emit(tx, given, origin)
+    return member
+
+
 def joined(by: str | None, member: Membership, way: str) -> MemberJoined:
     """What is told when somebody became a member."""
     return MemberJoined(
@@ -182,7 +213,8 @@ def joined(by: str | None, member: Membership, way: str) -> MemberJoined:
     )
 
 
-def _check_changes(changes: Mapping[str, Any]) -> None:
+def check_changes(changes: Mapping[str, Any]) -> None:
+    """InvalidRecord, unless these are changes that can be made of a membership."""
     for name, value in changes.items():
         if name not in CHANGEABLE:
             raise InvalidRecord(f"{name[:80]} of a membership cannot be changed")
@@ -228,6 +260,7 @@ async def _take_out(tx: Session, member: Membership, *, now: int) -> None:
     await roles.delete_of_member(tx, member.tenant_id, member.user_id)
     await groups.leave_all(tx, member.id)
     await units.release_manager(tx, member.tenant_id, member.user_id)
+    await api_keys.revoke_of_member(tx, member.tenant_id, member.user_id, now=now)
 
 
 def _events(actor: Actor, member: Membership, changed: Membership) -> list[Event]:

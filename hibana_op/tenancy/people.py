@@ -5,17 +5,17 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from hibana_op.foundation.errors import InvalidRecord, NotFound
-from hibana_op.foundation.events import DataExported, SessionEnded, UserCreated, UserUpdated
+from hibana_op.foundation.events import AccessEnded, DataExported, SessionEnded, UserCreated, UserUpdated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import lost_factors, notices, people, profile
+from hibana_op.login import family, lost_factors, notices, password_links, people, profile
 from hibana_op.provider import Provider
-from hibana_op.records import personal_data, sessions, token_families, users, verification_tokens
+from hibana_op.records import children, personal_data, sessions, token_families, users, verification_tokens
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, require
-from hibana_op.tenancy.administrators import require_another_owner, require_another_super_admin, require_may_change
+from hibana_op.tenancy.administrators import require_may_change, require_may_end, require_may_take_over
 
 T = TypeVar("T")
 BY_ADMINISTRATOR = "administrator"
@@ -26,28 +26,55 @@ _KINDS = ("human", "service", "agent")
 
 
 async def create(
-    op: Provider, actor: Actor, *, email: str, claims: Mapping[str, Any], kind: str = "human", origin: Origin
+    op: Provider,
+    actor: Actor,
+    *,
+    email: str,
+    claims: Mapping[str, Any],
+    kind: str = "human",
+    parent_id: str | None = None,
+    is_sent_link: bool = False,
+    origin: Origin,
 ) -> User:
-    """Add a person; they find their way in by a link to their mailbox."""
+    """Add a person; they find their way in by a link to their mailbox, which is sent at once or when they ask."""
     if kind not in _KINDS:
         raise InvalidRecord(f"kind must be one of {', '.join(_KINDS)}")
+    if is_sent_link:
+        password_links.check_can_be_sent(op)
     now = op.now()
     members = {**_claims(claims), "email": profile.check_email(email)}
-    user = User(id=uuid7(), kind=kind, created_at=now, updated_at=now, **members)
+    user = User(id=uuid7(), kind=kind, parent_user_id=parent_id, created_at=now, updated_at=now, **members)
 
     async def write(tx: Session) -> None:
         require(await actors.renewed(tx, actor, now=now), "users:create", IN_DEPLOYMENT)
+        if parent_id is not None:
+            await family.require_may_belong(tx, parent_id)
         await users.insert(tx, user)
         await op.emit(tx, UserCreated(target_id=user.id), origin)
+        if is_sent_link:
+            await password_links.send(op, tx, user, language=None, origin=origin)
 
     await op.db.transact(write)
     return user
 
 
+async def send_password_link(op: Provider, actor: Actor, user_id: str, *, language: str, origin: Origin) -> int:
+    """Send a person a link to choose a password; the time until which it counts. Nobody else ever sets one."""
+    password_links.check_can_be_sent(op)
+
+    async def act(tx: Session, user: User) -> int:
+        return await password_links.send(op, tx, user, language=language, origin=origin)
+
+    return await _with(op, actor, user_id, "users:update", act)
+
+
 async def update(op: Provider, actor: Actor, user_id: str, changes: Mapping[str, Any], *, origin: Origin) -> User:
-    """Change what is known of a person; None takes a claim away. A new address is theirs once they confirm it."""
+    """Change what is known of a person; None takes a claim away. A new address is theirs once they confirm it.
+
+    With `parent_user_id` the account belongs to that person, or with None to nobody any more.
+    """
     given = {name: value for name, value in changes.items() if value is not None}
-    membership = given.pop("membership", None)
+    membership, parent_id = given.pop("membership", None), given.pop("parent_user_id", None)
     if membership is not None and membership not in _CLASSES:
         raise InvalidRecord(f"membership must be one of {', '.join(_CLASSES)}")
     members = {**dict.fromkeys(name for name, value in changes.items() if value is None), **_claims(given)}
@@ -56,8 +83,19 @@ async def update(op: Provider, actor: Actor, user_id: str, changes: Mapping[str,
     if members.get("localized", {}) is None:
         members["localized"] = {}
 
+    async def weigh(tx: Session, acting: Actor, user_id: str) -> None:
+        await _weigh_in_deployment(tx, acting, user_id)
+        if "email" in members and members["email"] != (await users.get(tx, user_id)).email:
+            # Whose mailbox it is may set a new password.
+            await require_may_take_over(tx, acting, user_id)
+        if "parent_user_id" in changes:
+            # A parent suspends the account, and lets it act again.
+            await require_may_take_over(tx, acting, user_id)
+
     async def act(tx: Session, user: User) -> User:
         wanted = {**members, **({"membership": membership} if membership else {})}
+        if parent_id is not None:
+            wanted["parent_user_id"] = parent_id
         new = {name: value for name, value in wanted.items() if getattr(user, name) != value}
         if not new:
             return user
@@ -68,31 +106,39 @@ async def update(op: Provider, actor: Actor, user_id: str, changes: Mapping[str,
             new["email_verified"] = False
             # What was sent to the address before must not open the account any more.
             await verification_tokens.end_of_user(tx, user.id)
+        if new.get("parent_user_id") is not None:
+            await family.require_may_belong(tx, new["parent_user_id"], user.id)
         changed = replace(user, **new, updated_at=op.now())
         await users.update(tx, changed)
+        if "parent_user_id" in new:
+            # What the parent before suspended is not for the next one to let act again.
+            await children.note_administrator(tx, user.id)
         if is_moved:
             told = notices.message(op, user, "email_changed", origin=origin, email=changed.email)
             await notices.queue(op, tx, told)
         await op.emit(tx, UserUpdated(target_id=user.id, fields=tuple(sorted(new))), origin)
         return changed
 
-    return await _with(op, actor, user_id, "users:update", act)
+    return await _with(op, actor, user_id, "users:update", act, weigh=weigh)
 
 
 async def suspend(op: Provider, actor: Actor, user_id: str, *, origin: Origin) -> None:
     """Suspend a person: their sessions and tokens end at once."""
 
     async def act(tx: Session, user: User) -> None:
-        await require_another_super_admin(tx, user.id)
         await people.suspend(op, tx, user, origin)
 
-    await _with(op, actor, user_id, "users:suspend", act)
+    await _with(op, actor, user_id, "users:suspend", act, weigh=require_may_end)
     op.logout_bell.ring()
 
 
 async def resume(op: Provider, actor: Actor, user_id: str, *, origin: Origin) -> None:
     """Let a suspended person sign in again."""
-    await _with(op, actor, user_id, "users:suspend", lambda tx, user: people.resume(op, tx, user, origin))
+
+    async def act(tx: Session, user: User) -> None:
+        await people.resume(op, tx, user, origin)
+
+    await _with(op, actor, user_id, "users:suspend", act, weigh=require_may_take_over)
 
 
 async def unlock(op: Provider, actor: Actor, user_id: str, *, origin: Origin, permission: str = "users:unlock") -> None:
@@ -104,11 +150,9 @@ async def erase(op: Provider, actor: Actor, user_id: str, *, origin: Origin) -> 
     """Erase a person (GDPR article 17)."""
 
     async def act(tx: Session, user: User) -> None:
-        await require_another_super_admin(tx, user.id)
-        await require_another_owner(tx, user.id)
         await people.erase(op, tx, user, origin)
 
-    await _with(op, actor, user_id, "users:delete", act)
+    await _with(op, actor, user_id, "users:delete", act, weigh=require_may_end)
     op.logout_bell.ring()
 
 
@@ -120,7 +164,7 @@ async def reset_factors(
     async def found(tx: Session, user: User) -> User:
         return user
 
-    user = await _with(op, actor, user_id, "users:reset", found)
+    user = await _with(op, actor, user_id, "users:reset", found, weigh=require_may_take_over)
     return await lost_factors.remove(op, user, kinds=kinds, named=(), origin=origin)
 
 
@@ -143,9 +187,11 @@ async def end_sessions(op: Provider, actor: Actor, user_id: str, *, origin: Orig
         ended = await sessions.live_of_user(tx, user.id, now=now)
         for session in ended:
             await sessions.revoke(tx, session.id, now=now)
-        await token_families.revoke_of_user(tx, user.id, now=now)
+        families = await token_families.revoke_of_user(tx, user.id, now=now)
         for session in ended:
             await op.emit(tx, SessionEnded(target_id=session.id, reason=BY_ADMINISTRATOR), origin)
+        if families:
+            await op.emit(tx, AccessEnded(target_id=user.id, families=families), origin)
 
     await _with(op, actor, user_id, "sessions:delete", act)
     op.logout_bell.ring()
@@ -173,8 +219,18 @@ async def end_session(op: Provider, actor: Actor, session_id: str, *, origin: Or
     op.logout_bell.ring()
 
 
+async def _weigh_in_deployment(tx: Session, actor: Actor, user_id: str) -> None:
+    await require_may_change(tx, actor, user_id, IN_DEPLOYMENT)
+
+
 async def _with(
-    op: Provider, actor: Actor, user_id: str, permission: str, act: Callable[[Session, User], Awaitable[T]]
+    op: Provider,
+    actor: Actor,
+    user_id: str,
+    permission: str,
+    act: Callable[[Session, User], Awaitable[T]],
+    *,
+    weigh: Callable[[Session, Actor, str], Awaitable[None]] = _weigh_in_deployment,
 ) -> T:
     """Do something with a person whom the actor may change, in one transaction with finding that out."""
 
@@ -182,7 +238,7 @@ async def _with(
         acting = await actors.renewed(tx, actor, now=op.now())
         require(acting, permission, IN_DEPLOYMENT)
         await users.get(tx, user_id)
-        await require_may_change(tx, acting, user_id, IN_DEPLOYMENT)
+        await weigh(tx, acting, user_id)
         return await act(tx, await users.get(tx, user_id))
 
     return await op.db.transact(write)

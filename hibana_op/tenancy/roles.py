@@ -19,7 +19,7 @@ from hibana_op.records import administrators, roles, tenants
 from hibana_op.records.roles import Role
 from hibana_op.records.tenants import SYSTEM
 from hibana_op.storage.database import Session
-from hibana_op.tenancy import actors
+from hibana_op.tenancy import actors, seats
 from hibana_op.tenancy.access import (
     IN_DEPLOYMENT,
     Actor,
@@ -166,6 +166,7 @@ async def delete(op: Provider, actor: Actor, tenant_id: str | None, role_id: str
         if role.is_system_role:
             raise Conflict(f"{role.name} is one of the roles that are always there")
         check_may_grant(acting, role.permissions, where)
+        await seats.require_ungiven(tx, role, now=op.now())
         await roles.delete(tx, role.tenant_id, role.id)
         event = RoleDeleted(
             user_id=actor.user_id,
@@ -215,9 +216,9 @@ def _check(actor: Actor, role: Role, where: Where) -> None:
 
 
 async def _check_name(tx: Session, role: Role) -> None:
-    """Apps read names of roles out of tokens: a tenant's must not pass for one that we brought for the deployment."""
+    """Apps read names of roles out of tokens: a tenant's must not pass for one of the deployment."""
     if role.tenant_id == SYSTEM:
-        return
-    taken = await roles.find_by_name(tx, SYSTEM, role.name)
-    if taken is not None and taken.is_system_role:
+        if await roles.is_in_a_tenant(tx, role.name):
+            raise Conflict(f"a tenant has a role of the name {role.name}")
+    elif await roles.find_by_name(tx, SYSTEM, role.name) is not None:
         raise InvalidRecord(f"the name {role.name} is kept for the deployment")

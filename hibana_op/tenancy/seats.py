@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hibana_op.foundation.errors import Conflict, Forbidden, NotFound
 from hibana_op.foundation.ids import uuid7
-from hibana_op.records import memberships, permissions, roles, tenants, users
+from hibana_op.records import given_seats, memberships, permissions, roles, tenants, users
 from hibana_op.records.memberships import ROLE_NAMES, Membership
 from hibana_op.records.roles import TENANT, UNIT, Assignment, Role
 from hibana_op.records.tenants import SPECIAL, Tenant
@@ -119,6 +119,12 @@ async def is_still_given(tx: Session, tenant_id: str, seat: Seat, *, now: int) -
     except (Forbidden, NotFound):
         return False
     return True
+
+
+async def require_ungiven(tx: Session, role: Role, *, now: int) -> None:
+    """Conflict, while a join code or an open invitation gives a role: it would vanish with the role, unseen."""
+    if await given_seats.is_given(tx, role.id, now=now):
+        raise Conflict(f"join codes or invitations give {role.name}; disable or cancel them first")
 
 
 async def role_of(tx: Session, tenant_id: str, role: str) -> Role | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hibana_op.foundation import networks
+from hibana_op.foundation.clock import LAST_MOMENT
 from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.events import StaffRequirementRemoved, StaffRequirementSet
 from hibana_op.foundation.ids import uuid7
@@ -45,8 +46,8 @@ async def put(
         created_at=now,
         updated_at=now,
     )
-    if expires_at is not None and expires_at <= now:
-        raise InvalidRecord("expires_at must be in the future")
+    if expires_at is not None and not now < expires_at <= LAST_MOMENT:
+        raise InvalidRecord("expires_at must be in the future, and before the year 10000")
 
     async def write(tx: Session) -> StaffRequirement:
         acting = await actors.renewed(tx, actor, now=now)

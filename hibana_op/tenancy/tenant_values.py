@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from hibana_op.foundation.clock import LAST_MOMENT
 from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.ids import is_uuid
 from hibana_op.records import tenant_settings
 
 # Names that addresses of ours begin with, or that people would take for us.
@@ -26,13 +28,14 @@ LICENSES = ("trial", "paid")
 PLAN = frozenset({"plan", "plan_started_at", "plan_expires_at", "license_type", "license_expires_at", "max_users"})
 LONGEST_NAME, LONGEST_TEXT = 100, 1000
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])")
-_LAST_MOMENT = 2**40
 
 
 def check_slug(slug: str) -> str:
     """The name of a tenant in addresses: it may be the label of a host."""
     if not _SLUG.fullmatch(slug) or slug[2:4] == "--":
         raise InvalidRecord("a slug has 2 to 63 small letters, digits and hyphens; no hyphen stands first or last")
+    if is_uuid(slug):
+        raise InvalidRecord("a slug does not look like an id")
     if slug in RESERVED:
         raise InvalidRecord(f"the slug {slug} is reserved")
     return slug
@@ -79,7 +82,7 @@ def _choice(known: Collection[str], *, optional: bool = False) -> Callable[[str,
 
 
 def _moment(name: str, value: Any) -> int | None:
-    if value is not None and (type(value) is not int or not 0 <= value < _LAST_MOMENT):
+    if value is not None and (type(value) is not int or not 0 <= value <= LAST_MOMENT):
         raise InvalidRecord(f"{name} must be a moment in seconds since 1970")
     return None if value is None else int(value)
 

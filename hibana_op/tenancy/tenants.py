@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
-from hibana_op.foundation.events import TenantCreated
+from hibana_op.foundation.errors import Conflict, NotFound
+from hibana_op.foundation.events import Event, TenantCreated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.provider import Provider
@@ -16,6 +16,7 @@ from hibana_op.storage.database import Session
 from hibana_op.tenancy import management
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, require, require_reach
 from hibana_op.tenancy.management import Changed, Wish
+from hibana_op.tenancy.membership import joined
 from hibana_op.tenancy.tenant_values import PLAN, check_slug, check_values
 
 STATUSES = {"suspended": "suspended", "resumed": "active", "deleted": "deleted"}
@@ -39,6 +40,7 @@ async def create(
     suspended until then.
     """
     given = check_values({**values, "name": name})
+    tenant_settings.check_own(tenant_settings.read(given.get("settings", {})))
     now = op.now()
     tenant = Tenant(id=uuid7(), slug=check_slug(slug), created_at=now, updated_at=now, **given)
 
@@ -51,6 +53,7 @@ async def create(
             await users.get(tx, owner_id)
         await tenants.insert(tx, made)
         await roles.copy_template(tx, made.id, now=now)
+        told: list[Event] = [TenantCreated(user_id=actor.user_id, tenant_id=made.id, target_id=made.id)]
         if owner_id is not None:
             owner = Membership(
                 id=uuid7(),
@@ -62,10 +65,12 @@ async def create(
                 updated_at=now,
             )
             await memberships.insert(tx, owner)
-        new = {"slug": made.slug, **given, "status": "active"}
+            told.append(joined(actor.user_id, owner, "added"))
+        new = {"slug": made.slug, **given, "owner_id": owner_id, "status": "active"}
         wish = Wish(actor=actor, action="created", new=new, reason=reason, origin=origin)
         change = await management.note(tx, made, wish, old={}, waits=waits, now=now)
-        await op.emit(tx, TenantCreated(user_id=actor.user_id, tenant_id=made.id, target_id=made.id), origin)
+        for event in told:
+            await op.emit(tx, event, origin)
         return Changed(made, change)
 
     return await op.db.transact(write)
@@ -118,7 +123,7 @@ async def get(op: Provider, actor: Actor, tenant_id: str) -> Tenant:
     """A tenant, by its id or its slug, for whoever may see it."""
 
     async def read(tx: Session) -> Tenant:
-        found = await tenants.find_by_slug(tx, tenant_id) or await tenants.find(tx, tenant_id)
+        found = await tenants.find(tx, tenant_id) or await tenants.find_by_slug(tx, tenant_id)
         if found is None:
             raise NotFound(f"no tenant has the id {tenant_id}")
         _check_reach(actor, found, named=tenant_id)
@@ -177,7 +182,7 @@ def _check_may_update(actor: Actor, tenant: Tenant, given: Mapping[str, Any]) ->
         require(actor, "tenants:update", IN_DEPLOYMENT)
     if "settings" in given:
         require(actor, "settings:update", where)
-        if tenant.id != SYSTEM and tenant_settings.read(given["settings"]).approvals:
-            raise InvalidRecord("settings: approvals are chosen for the whole deployment, in the tenant system")
+        if tenant.id != SYSTEM:
+            tenant_settings.check_own(tenant_settings.read(given["settings"]))
     if given.keys() - PLAN - {"settings"}:
         require(actor, "tenants:update", where)

@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hibana_op.foundation.errors import Conflict, InvalidRecord
-from hibana_op.foundation.events import Event, UnitCreated, UnitDeleted, UnitMoved, UnitUpdated
+from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord
+from hibana_op.foundation.events import (
+    Event,
+    MemberUpdated,
+    RoleWithdrawn,
+    UnitCreated,
+    UnitDeleted,
+    UnitMoved,
+    UnitUpdated,
+)
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.provider import Provider
@@ -13,7 +21,8 @@ from hibana_op.records import memberships, units
 from hibana_op.records.tenants import SPECIAL
 from hibana_op.records.units import STATUSES, TYPES, Unit
 from hibana_op.storage.database import Session
-from hibana_op.tenancy.access import Actor, require
+from hibana_op.tenancy import actors
+from hibana_op.tenancy.access import Actor, Where, check_may_grant, holds, require, spelled_out
 from hibana_op.tenancy.places import at, held_tenant_for, place_of, tenant_for, unit_of
 from hibana_op.tenancy.tenant_values import check_line, one_of
 
@@ -65,13 +74,14 @@ async def update(
     given = check_values({name: value for name, value in changes.items() if name != "parent_id"})
 
     async def write(tx: Session) -> Unit:
-        unit = await _held(tx, actor, tenant_id, unit_id, "units:update")
+        acting = await actors.renewed(tx, actor, now=op.now())
+        unit = await _held(tx, acting, tenant_id, unit_id, "units:update")
         await _check_manager(tx, tenant_id, given)
         changed, events = unit, list[Event]()
         told = {"user_id": actor.user_id, "tenant_id": tenant_id, "target_id": unit_id}
         parent_id = changes.get("parent_id", unit.parent_id)
         # What may be refused is refused first: a refusal keeps what was written before it.
-        path = await _new_path(tx, actor, unit, parent_id) if parent_id != unit.parent_id else unit.path
+        path = await _new_path(tx, acting, unit, parent_id) if parent_id != unit.parent_id else unit.path
         if any(getattr(unit, name) != value for name, value in given.items()):
             changed = replace(unit, **given, updated_at=op.now())
             await units.update(tx, changed)
@@ -90,15 +100,22 @@ async def update(
 async def delete(
     op: Provider, actor: Actor, tenant_id: str, unit_id: str, *, reassign_to: str | None = None, origin: Origin
 ) -> None:
-    """Remove a unit that is empty; with `reassign_to`, all that is in it goes to another unit first."""
+    """Remove a unit that is empty; with `reassign_to`, all that is in it goes to another unit first.
+
+    Roles that are held in it end with it: nobody takes more away so than they could role by role.
+    """
 
     async def write(tx: Session) -> None:
-        unit = await _held(tx, actor, tenant_id, unit_id, "units:delete")
+        acting = await actors.renewed(tx, actor, now=op.now())
+        unit = await _held(tx, acting, tenant_id, unit_id, "units:delete")
+        told = await _withdrawn(tx, acting, unit)
         if reassign_to is not None:
-            await _empty(tx, actor, unit, reassign_to, now=op.now())
+            told += await _empty(tx, acting, unit, reassign_to, now=op.now())
         elif await units.is_used(tx, unit):
             raise Conflict(f"{unit.name} is not empty; name a unit that takes over what is in it")
         await units.delete(tx, unit)
+        for event in told:
+            await op.emit(tx, event, origin)
         await op.emit(tx, UnitDeleted(user_id=actor.user_id, tenant_id=tenant_id, target_id=unit_id), origin)
 
     await op.db.transact(write)
@@ -157,22 +174,62 @@ async def _path(tx: Session, tenant_id: str, parent_id: str | None, unit_id: str
 async def _new_path(tx: Session, actor: Actor, unit: Unit, parent_id: str | None) -> str:
     """The path of a unit that is to be moved, once it is known that it may be."""
     target = await place_of(tx, unit.tenant_id, parent_id)
-    require(actor, "units:update", target)
+    for place in (await place_of(tx, unit.tenant_id, unit.parent_id), target):
+        require(actor, "units:update", place)
     if target.unit_path.startswith(unit.path):
         raise InvalidRecord(f"{unit.name} cannot be beneath itself")
     path = await _path(tx, unit.tenant_id, parent_id, unit.id)
     deepest = max(each.count("/") for each in await units.paths_beneath(tx, unit))
     if deepest - unit.path.count("/") + path.count("/") > DEEPEST:
         raise InvalidRecord(f"units stand at most {DEEPEST} deep")
+    _check_gains_nothing(actor, at(unit), replace(target, unit_path=path))
     return path
 
 
-async def _empty(tx: Session, actor: Actor, unit: Unit, target_id: str, *, now: int) -> None:
+def _check_gains_nothing(actor: Actor, before: Where, after: Where) -> None:
+    """Forbidden, when whoever moves a unit could do more in it where it is then: roles reach down from above."""
+    for permission in spelled_out(actor.catalogue, ("*",), after):
+        if holds(actor, permission, after) and not holds(actor, permission, before):
+            raise Forbidden(permission)
+
+
+async def _withdrawn(tx: Session, actor: Actor, unit: Unit) -> list[Event]:
+    """What there is to tell of the roles that end with a unit, once it is known that the actor may end them."""
+    told: list[Event] = []
+    for held in await units.held_in(tx, unit):
+        require(actor, "role-assignments:delete", at(unit))
+        check_may_grant(actor, held.permissions, at(unit))
+        event = RoleWithdrawn(
+            user_id=actor.user_id,
+            client_id=actor.client_id,
+            tenant_id=unit.tenant_id,
+            target_id=held.user_id,
+            role=held.role,
+        )
+        told.append(event)
+    return told
+
+
+async def _empty(tx: Session, actor: Actor, unit: Unit, target_id: str, *, now: int) -> list[Event]:
     target = await unit_of(tx, unit.tenant_id, target_id)
     require(actor, "units:update", at(target))
     if target.path.startswith(unit.path):
         raise InvalidRecord("what is in a unit cannot go to the unit itself, or beneath it")
+    if await units.has_people(tx, unit):
+        for place in (unit, target):
+            require(actor, "memberships:update", at(place))
+    for permissions in await units.given_into(tx, unit):
+        check_may_grant(actor, permissions, at(target))  # from now on it would be given there
     moved = [(child, await _new_path(tx, actor, child, target.id)) for child in await units.children(tx, unit)]
     for child, path in moved:
         await units.move(tx, child, parent_id=target.id, path=path, now=now)
-    await units.reassign_people(tx, unit, to=target.id, now=now)
+    return [
+        MemberUpdated(
+            user_id=actor.user_id,
+            tenant_id=unit.tenant_id,
+            target_id=member.user_id,
+            membership_id=member.id,
+            fields=("unit_id",),
+        )
+        for member in await units.reassign_people(tx, unit, to=target.id, now=now)
+    ]

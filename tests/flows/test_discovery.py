@@ -20,6 +20,7 @@ from tests.flows.journeys import claims_of, error_of, userinfo
 from tests.foundation.certificates import Authority
 from tests.make import CALLBACK, make_client, make_member, make_resource, make_tenant, make_user
 from tests.schema import ISSUER
+from tests.tenancy.authority import give, make_unit
 
 KNOWN = frozenset((Path(__file__).parents[1] / "conformance" / "known_metadata.txt").read_text().split())
 NOTHING_IS_SIGNED_WITH = ("none", "HS256", "ES256K", "RS1", "rs256", "")
@@ -124,7 +125,10 @@ async def test_N07_every_scope_and_claim_is_given(op: Advertised) -> None:
     client, _ = await op.register(grant_types=["authorization_code", "refresh_token"])
     scopes = op.document["scopes_supported"]
     await roles.assign(op.deployment.op.db, op.user.id, "admin", now=1)
-    await make_member(op.deployment.op, await make_tenant(op.deployment.op), op.user)
+    tenant = await make_tenant(op.deployment.op)
+    await make_member(op.deployment.op, tenant, op.user)
+    unit = await make_unit(op.deployment.op, tenant)
+    await give(op.deployment.op, op.user, "department_manager", tenant=tenant, unit=unit)
     tokens = await op.tokens(client, scope=" ".join(scopes))
     assert tokens["scope"].split() == scopes
     told = (await userinfo(op.deployment, tokens["access_token"])).json()

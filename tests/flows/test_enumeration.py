@@ -87,4 +87,4 @@ async def test_H01_an_invitation_that_nobody_sent_answers_like_one_that_was_used
     answers = [await deployment.browser().get(f"/invite/{token}") for token in ("x", "A" * 43, secrets.token())]
 
     assert {each.status_code for each in answers} == {400}
-    assert len({re.sub(r"[0-9a-f]{32}|[0-9-]+T[0-9:+]+", "", each.text) for each in answers}) == 1
+    assert len({re.sub(r"[0-9a-f]{32}|[0-9-]+[T ][0-9:+]+|/invite/[^?\"]+", "", each.text) for each in answers}) == 1

@@ -1,5 +1,7 @@
 """What is done to many people is done by whoever may still do it when it is done, and from where it was left."""
 
+from dataclasses import replace
+
 from hibana_op.background import KINDS
 from hibana_op.jobs.work import work_once
 from hibana_op.provider import Provider
@@ -8,7 +10,7 @@ from hibana_op.records.jobs import Job
 from hibana_op.records.resources import OWN_API, OWN_SCOPE
 from hibana_op.records.roles import Granted
 from hibana_op.records.users import User
-from hibana_op.tenancy import actors, many_people
+from hibana_op.tenancy import actors, api_keys, many_people
 from hibana_op.tenancy.access import Actor
 from tests.api.credentials import ORIGIN, with_role
 from tests.jobs.house import House
@@ -73,6 +75,19 @@ async def test_P01_nobody_acts_after_they_were_suspended(house: House) -> None:
     job = await asked(op, await person(op, admin), "suspend", found)
     await op.db.run("UPDATE users SET status = 'suspended' WHERE id = :id", id=admin.id)
     assert (await done(op, job)).result["failed"] == 1
+
+
+async def test_P04_what_a_key_asked_for_ends_with_the_key(house: House) -> None:
+    op = house.op
+    admin, found = await with_role(op, "super_admin"), await people(op)
+    key, _ = await api_keys.create(
+        op, await actors.command(op), user_id=admin.id, name="A program", scopes=("*",), tenant_id=None, origin=ORIGIN
+    )
+    job = await asked(op, replace(await person(op, admin), ceiling=("*",), key_id=key.id), "delete", found)
+    await api_keys.revoke(op, await actors.command(op), key.id, origin=ORIGIN)
+
+    assert (await done(op, job)).result["failed"] == 3
+    assert await statuses(op, found) == ["active"] * 3
 
 
 async def test_P01_rights_that_were_given_since_do_not_count_either(house: House) -> None:

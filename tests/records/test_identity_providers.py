@@ -42,10 +42,10 @@ async def test_a_slug_and_a_domain_are_one_providers(db: Database) -> None:
 async def test_a_provider_answers_for_its_domains_while_it_is_enabled(db: Database) -> None:
     made = await added(db, "acme", "acme.example", "acme.test")
     assert await identity_providers.domains_of(db, made.id) == ["acme.example", "acme.test"]
-    assert await identity_providers.find_by_domain(db, "acme.test") == made
+    assert await identity_providers.find_by_domain(db, "acme.test", now=NOW) == made
     await db.transact(lambda tx: identity_providers.set_enabled(tx, made.id, enabled=False, now=NOW))
-    assert await identity_providers.find_by_domain(db, "acme.test") is None
-    assert not await db.transact(lambda tx: identity_providers.hold_enabled(tx, made.id))
+    assert await identity_providers.find_by_domain(db, "acme.test", now=NOW) is None
+    assert not await db.transact(lambda tx: identity_providers.hold_enabled(tx, made.id, now=NOW))
 
 
 async def test_an_app_shows_all_providers_or_those_chosen_for_it(db: Database) -> None:
@@ -54,12 +54,12 @@ async def test_an_app_shows_all_providers_or_those_chosen_for_it(db: Database) -
     await db.transact(lambda tx: clients.insert(tx, client))
 
     async def shown() -> list[str]:
-        return [each.slug for each in await identity_providers.shown_by(db, client.client_id)]
+        return [each.slug for each in await identity_providers.shown_by(db, client.client_id, now=NOW)]
 
     assert await shown() == ["acme", "other"]
     await db.transact(lambda tx: identity_providers.choose_for(tx, client.client_id, [other.id]))
     assert (await shown(), await identity_providers.chosen_for(db, client.client_id)) == (["other"], ["other"])
-    assert [each.slug for each in await identity_providers.shown_by(db, None)] == ["acme", "other"]
+    assert [each.slug for each in await identity_providers.shown_by(db, None, now=NOW)] == ["acme", "other"]
     await db.transact(lambda tx: identity_providers.set_enabled(tx, other.id, enabled=False, now=NOW))
     assert await shown() == [], "what was chosen is closed, and nothing takes its place"
     await db.transact(lambda tx: identity_providers.choose_for(tx, client.client_id, []))

@@ -9,6 +9,7 @@ from hibana_op.records.tenants import ROLE_TEMPLATE
 from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Where, may, reaches
 from tests.deployment import Deployment
+from tests.policies import choose
 from tests.tenancy.authority import acting, give, make_member, make_staff, make_tenant, make_unit
 
 
@@ -40,8 +41,6 @@ async def test_people_hold_what_their_membership_and_their_roles_give(deployment
         "UPDATE tenant_memberships SET status = 'suspended'",
         "UPDATE tenant_memberships SET status = 'left'",
         "UPDATE tenants SET status = 'suspended' WHERE slug = 'acme'",
-        "UPDATE tenants SET license_expires_at = 1 WHERE slug = 'acme'",
-        "UPDATE tenants SET plan_expires_at = 1 WHERE slug = 'acme'",
     ],
 )
 async def test_O05_what_is_held_in_a_tenant_ends_with_the_membership_and_with_the_tenant(
@@ -110,3 +109,28 @@ async def test_every_permission_of_a_shipped_role_is_in_the_catalogue(deployment
             assert pattern == "*" or any(
                 name == pattern or name.startswith(pattern.removesuffix("*")) for name in names
             ), f"{row['name']}: {pattern}"
+
+
+@pytest.mark.parametrize("asks", ["role", "tenant"])
+async def test_P01_what_a_role_or_a_tenant_asks_of_the_sign_in_is_asked_of_the_token(
+    deployment: Deployment, asks: str
+) -> None:
+    op = deployment.op
+    tenant, other = await make_tenant(op), await make_tenant(op, "other")
+    person = await make_member(op, tenant, "admin")
+    await make_member(op, other, "admin", user=person)
+    if asks == "tenant":
+        await choose(op, tenant.id, sign_in={"acr": "phr"})
+    else:
+        await op.db.run(
+            "UPDATE roles SET requires_acr = 'phr' WHERE tenant_id = :id AND name = 'tenant_admin'", id=tenant.id
+        )
+
+    async def tenants_of(**proof: Any) -> set[str | None]:
+        return {each.tenant_id for each in (await acting(op, person, **proof)).granted}
+
+    assert await tenants_of(acr="urn:hibana:loa:2", amr=("pwd", "otp", "mfa")) == {other.id}
+    assert await tenants_of(acr="urn:hibana:loa:1", amr=("swk",)) == {tenant.id, other.id}
+    assert await tenants_of(acr="urn:hibana:loa:3") == {tenant.id, other.id}
+    by_key = {other.id} if asks == "role" else {tenant.id, other.id}
+    assert await tenants_of() == by_key, "a key is no sign-in"

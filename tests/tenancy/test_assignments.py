@@ -277,3 +277,45 @@ async def test_P03_whoever_loses_a_role_gives_nothing_by_it_at_the_same_moment(d
     with pytest.raises(Forbidden):
         await assignments.assign(op, actor, user_id=friend.id, role_id=role.id, tenant_id=None, origin=HERE)
     assert await roles.names_of_user(op.db, friend.id) == []
+
+
+async def test_those_at_a_unit_are_told_from_those_that_reach_it_from_above(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant = await make_tenant(op)
+    above, beside = await make_unit(op, tenant), await make_unit(op, tenant)
+    unit = await make_unit(op, tenant, above=above)
+    below = await make_unit(op, tenant, above=unit)
+    owner, person = await make_member(op, tenant, "owner"), await make_member(op, tenant)
+    whole = await give(op, person, "guest", tenant=tenant)
+    ids = {each.id: await give(op, person, "guest", tenant=tenant, unit=each) for each in (above, beside, unit, below)}
+    await give(op, person, "support")
+
+    async def found(unit_id: str, *, from_above: bool = False) -> set[str]:
+        page = await assignments.page(
+            op.db, await acting(op, owner), tenant_id=tenant.id, unit_id=unit_id, from_above=from_above
+        )
+        return {each.id for each in page}
+
+    assert await found(unit.id) == {ids[unit.id]}
+    assert await found(unit.id, from_above=True) == {whole, ids[above.id], ids[unit.id]}
+    assert await found(beside.id, from_above=True) == {whole, ids[beside.id]}
+
+
+async def test_O03_a_manager_of_a_unit_sees_who_is_in_it_and_nothing_above(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant, other = await make_tenant(op), await make_tenant(op, "other")
+    sales, office, foreign = await make_unit(op, tenant), await make_unit(op, tenant), await make_unit(op, other)
+    manager = await make_member(op, tenant)
+    await make_role(op, tenant, ["role-assignments:read"], "lead")
+    own = await give(op, manager, "lead", tenant=tenant, unit=sales)
+    await give(op, manager, "guest", tenant=tenant)
+    actor = await acting(op, manager)
+
+    shown = await assignments.page(op.db, actor, tenant_id=tenant.id, unit_id=sales.id)
+    assert [each.id for each in shown] == [own]
+    for unit_id, from_above in ((None, False), (office.id, False), (sales.id, True)):
+        with pytest.raises(Forbidden):
+            await assignments.page(op.db, actor, tenant_id=tenant.id, unit_id=unit_id, from_above=from_above)
+    for tenant_id, unit_id in ((tenant.id, foreign.id), (tenant.id, NOBODY), (None, sales.id)):
+        with pytest.raises(NotFound, match="no unit has the id"):
+            await assignments.page(op.db, actor, tenant_id=tenant_id, unit_id=unit_id)

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hibana_op.foundation.errors import Conflict
+from hibana_op.foundation.errors import Conflict, LoginRefused
 from hibana_op.login import deletion
 from hibana_op.records import administrators, deletions, users
 from hibana_op.tenancy import people
@@ -40,6 +40,17 @@ async def test_P03_whoever_is_the_last_of_their_kind_does_not_delete_their_accou
     else:
         await make_member(op, tenant, "owner")
     assert await deletion.request(op, person, HERE) > op.now()
+
+
+async def test_P03_nobody_leaves_with_an_agent_who_is_the_last_super_administrator(deployment: Deployment) -> None:
+    op = deployment.op
+    parent = await make_user(op, password=None)
+    agent = await make_user(op, password=None, kind="agent", parent_user_id=parent.id)
+    await give(op, agent, "super_admin")
+    with pytest.raises(LoginRefused, match="last_super_admin"):
+        await deletion.request(op, parent, HERE)
+    await make_staff(op, "super_admin")
+    assert await deletion.request(op, parent, HERE) > op.now()
 
 
 async def test_P03_nobody_erases_the_last_owner_of_a_tenant(deployment: Deployment) -> None:

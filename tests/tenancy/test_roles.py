@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hibana_op.foundation.acr import TWO_FACTORS
 from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, NotFound
 from hibana_op.records import audit_log, roles
 from hibana_op.records.tenants import ROLE_TEMPLATE, SYSTEM
@@ -28,16 +29,16 @@ async def test_an_owner_makes_changes_and_removes_a_role(deployment: Deployment)
     assert made.permissions == ("users:read",)
     assert not made.is_system_role
 
-    changes = {"permissions": ["users:read", "units:*"], "requires_acr": "urn:hibana:loa:2", "display_name": "受付"}
+    changes = {"permissions": ["users:read", "units:*"], "requires_acr": TWO_FACTORS, "display_name": "受付"}
     changed = await rules.update(op, actor, tenant.id, made.id, changes, origin=HERE)
     assert changed.permissions == ("users:read", "units:*")
     assert changed.requires_acr == "urn:hibana:loa:2"
     assert await rules.update(op, actor, tenant.id, made.id, changes, origin=HERE) == changed
 
     await give(op, member, "desk", tenant=tenant)
-    assert "desk" in {each.role for each in (await acting(op, member)).granted}
+    assert "desk" in {each.role for each in (await acting(op, member, acr=TWO_FACTORS)).granted}
     await rules.delete(op, actor, tenant.id, made.id, origin=HERE)
-    assert "desk" not in {each.role for each in (await acting(op, member)).granted}
+    assert "desk" not in {each.role for each in (await acting(op, member, acr=TWO_FACTORS)).granted}
     assert made.id not in {each.id for each in await rules.every(op.db, actor, tenant.id)}
 
     told = [(each.action, each.tenant_id, each.user_id) for each in await audit_log.page(op.db)]
@@ -85,6 +86,19 @@ async def test_a_name_is_taken_once_in_a_tenant_and_free_in_the_next(deployment:
 
     with pytest.raises(Conflict, match="desk"):
         await rules.create(op, command, ours.id, name="desk", permissions=[], origin=HERE)
+
+
+async def test_P03_no_role_of_a_tenant_passes_for_one_of_the_deployment(deployment: Deployment) -> None:
+    op = deployment.op
+    command, tenant = await actors.command(op), await make_tenant(op)
+    await rules.create(op, command, None, name="desk", permissions=[], origin=HERE)
+    await rules.create(op, command, tenant.id, name="reception", permissions=[], origin=HERE)
+
+    with pytest.raises(InvalidRecord, match="desk is kept for the deployment"):
+        await rules.create(op, command, tenant.id, name="desk", permissions=[], origin=HERE)
+    for name in ("reception", "tenant_owner"):
+        with pytest.raises(Conflict, match=f"a tenant has a role of the name {name}"):
+            await rules.create(op, command, None, name=name, permissions=[], origin=HERE)
 
 
 @pytest.mark.parametrize(

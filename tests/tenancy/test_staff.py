@@ -25,6 +25,9 @@ TWO, ONE = "urn:hibana:loa:2", "urn:hibana:loa:1"
         ([{"auth_type": "mfa"}], {"acr": "urn:hibana:loa:3"}, True),
         ([{"auth_type": "mfa"}], {"acr": "urn:hibana:loa:22"}, False),
         ([{"auth_type": "mfa"}], {}, False),
+        ([{"auth_type": "password"}], {}, False),
+        ([{"auth_type": "sso"}], {"amr": ["fed"]}, False),
+        ([{"auth_type": "password", "is_active": False}], {}, True),
         ([{"auth_type": "sso"}], {"acr": TWO, "amr": ["pwd", "otp"]}, False),
         ([{"auth_type": "sso"}], {"acr": ONE, "amr": ["fed"]}, True),
         ([{"auth_type": "sso"}, {"auth_type": "mfa"}], {"acr": ONE, "amr": ["fed"]}, False),
@@ -61,16 +64,16 @@ async def test_what_is_asked_of_staff_ends_their_roles_on_its_day(deployment: De
     until = op.now() + 60
     command = await actors.command(op)
     made = await staff.put(op, command, person.id, auth_type="password", expires_at=until, origin=HERE)
-    assert may(await acting(op, person), "users:read", IN_DEPLOYMENT)
+    assert may(await acting(op, person, acr=ONE), "users:read", IN_DEPLOYMENT)
 
     deployment.clock.advance(60)
 
-    assert not may(await acting(op, person), "users:read", IN_DEPLOYMENT)
+    assert not may(await acting(op, person, acr=ONE), "users:read", IN_DEPLOYMENT)
     with pytest.raises(InvalidRecord, match="future"):
         await staff.put(op, command, person.id, auth_type="password", expires_at=op.now(), origin=HERE)
     renewed = await staff.put(op, command, person.id, auth_type="password", cidrs=["::ffff:192.0.2.10"], origin=HERE)
     assert (renewed.id, renewed.expires_at, renewed.cidrs) == (made.id, None, ("192.0.2.10/32",))
-    assert may(await acting(op, person), "users:read", IN_DEPLOYMENT)
+    assert may(await acting(op, person, acr=ONE), "users:read", IN_DEPLOYMENT)
     await staff.remove(op, command, person.id, "password", origin=HERE)
     with pytest.raises(NotFound, match="password is not asked"):
         await staff.remove(op, command, person.id, "password", origin=HERE)

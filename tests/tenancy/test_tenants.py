@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, LoginRefused, NotFound
+from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, LoginRefused, NotFound, SamePerson
+from hibana_op.foundation.ids import uuid7
 from hibana_op.records import audit_log, memberships, roles, sessions, tenant_changes, tenants, token_families
 from hibana_op.records.tenants import ROLE_TEMPLATE, SYSTEM, Tenant
 from hibana_op.records.token_families import TokenFamily
@@ -98,6 +99,9 @@ async def test_a_new_tenant_has_the_roles_of_the_template_and_its_owner(deployme
     assert (noted.action_type, noted.status, noted.reason) == ("created", "done", "signed the contract")
     assert noted.new_values["max_users"] == 3
     assert "tenant:record:created" in await actions(deployment)
+    (joined,) = await audit_log.page(op.db, action="tenant:member:joined")
+    assert (joined.tenant_id, joined.resource_id) == (tenant.id, owner.id)
+    assert joined.metadata == {"membership_id": member.id, "role": "owner", "way": "added"}
 
 
 @pytest.mark.parametrize("slug", ["", "a", "-acme", "acme-", "Acme", "ac me", "xn--acme", "a" * 64, "admin", "system"])
@@ -150,6 +154,19 @@ async def test_the_owner_describes_the_tenant_and_the_service_provider_sells_the
         await rules.update(op, owner, tenant.id, {"settings": {"approvals": ["deleted"]}}, origin=HERE)
     unchanged = await rules.update(op, owner, tenant.id, {"name": "ACME Inc."}, origin=HERE)
     assert unchanged.change is None
+
+
+async def test_O01_no_slug_takes_the_place_of_another_tenants_id(deployment: Deployment) -> None:
+    op, actor = deployment.op, await command(deployment)
+    victim = await make_tenant(op, "victim")
+    for slug in (victim.id, uuid7()):
+        with pytest.raises(InvalidRecord, match="a slug does not look like an id"):
+            await rules.create(op, actor, slug=slug, name="Imposter", origin=HERE)
+    # One that got there before this was refused names nobody's tenant but its own.
+    imposter = replace(victim, id=uuid7(), slug=victim.id, name="Imposter")
+    await op.db.transact(lambda tx: tenants.insert(tx, imposter))
+    assert await rules.get(op, actor, victim.id) == victim
+    assert (await rules.get(op, actor, "victim")).id == victim.id
 
 
 async def test_O01_to_people_of_another_tenant_it_does_not_exist(deployment: Deployment) -> None:
@@ -227,7 +244,7 @@ async def test_what_takes_a_second_person_waits_for_one(deployment: Deployment) 
     assert asked.is_waiting
     assert asked.change is not None
     assert (await tenants.get(op.db, tenant.id)).status == "active"
-    with pytest.raises(Forbidden):
+    with pytest.raises(SamePerson, match="second person"):
         await management.approve(op, first, asked.change.id, origin=HERE)
     with pytest.raises(InvalidRecord, match="who decides"):
         await management.approve(op, await command(deployment), asked.change.id, origin=HERE)
@@ -246,6 +263,8 @@ async def test_what_was_rejected_does_not_happen(deployment: Deployment) -> None
     assert (made.tenant.status, made.is_waiting) == ("suspended", True)
     with pytest.raises(Conflict, match="waits"):
         await rules.resume(op, first, made.tenant.id, origin=HERE)
+    with pytest.raises(Conflict, match="waits for somebody to approve that it was added as it is"):
+        await rules.update(op, first, made.tenant.id, {"name": "Evil"}, origin=HERE)
     assert made.change is not None
     await management.reject(op, second, made.change.id, origin=HERE)
     assert await tenants.find(op.db, made.tenant.id) is None

@@ -66,9 +66,13 @@ from hibana_op.foundation.events.operations import (
     AuditExported,
     BackupRestored,
     BackupTaken,
+    BreachedListSkipped,
     JobCancelled,
     JobCreated,
     MasterKeyRotated,
+    PermissionAdded,
+    PermissionChanged,
+    PermissionRemoved,
     RecordsForgotten,
     SigningKeyPublished,
     SigningKeyRevoked,
@@ -93,6 +97,7 @@ from hibana_op.foundation.events.people import (
     UserUpdated,
 )
 from hibana_op.foundation.events.sessions import (
+    AccessEnded,
     ConsentDenied,
     ConsentGranted,
     ConsentWithdrawn,
@@ -102,6 +107,7 @@ from hibana_op.foundation.events.sessions import (
     LoginSucceeded,
     LogoutDelivered,
     LogoutUndelivered,
+    ProofAdded,
     SessionEnded,
 )
 from hibana_op.foundation.events.tenants import (
@@ -150,6 +156,7 @@ from hibana_op.foundation.events.tokens import (
 )
 
 __all__ = [
+    "AccessEnded",
     "ApiKeyCreated",
     "ApiKeyRevoked",
     "AuditExported",
@@ -157,6 +164,7 @@ __all__ = [
     "BackupCodesMade",
     "BackupRestored",
     "BackupTaken",
+    "BreachedListSkipped",
     "ChildResumed",
     "ChildSignedOut",
     "ChildSuspended",
@@ -231,7 +239,11 @@ __all__ = [
     "PasskeyRenamed",
     "PasswordChanged",
     "PasswordResetRequested",
+    "PermissionAdded",
+    "PermissionChanged",
+    "PermissionRemoved",
     "PrimaryFactorChosen",
+    "ProofAdded",
     "RecordsForgotten",
     "RefreshTokenReused",
     "ResourceCreated",

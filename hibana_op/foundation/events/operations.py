@@ -65,6 +65,16 @@ class RecordsForgotten(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BreachedListSkipped(Event):
+    """A password was chosen without a look into a list of breached ones; told once an hour."""
+
+    tag = "deployment:breached_list:skipped"
+    outcome = "failure"
+    source: str  # file or service
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobCreated(Event):
     """Long work was asked for."""
 
@@ -80,3 +90,29 @@ class JobCancelled(Event):
     tag = "deployment:job:cancelled"
     target = "job"
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionAdded(Event):
+    """A permission was added to the catalogue; `held_in` names the kinds of places in which it may be held."""
+
+    tag = "deployment:permission:added"
+    target = "permission"
+    held_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionChanged(Event):
+    """A permission was changed in the catalogue; `fields` names what changed."""
+
+    tag = "deployment:permission:changed"
+    target = "permission"
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionRemoved(Event):
+    """A permission was removed from the catalogue."""
+
+    tag = "deployment:permission:removed"
+    target = "permission"

@@ -15,6 +15,15 @@ class LoginSucceeded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProofAdded(Event):
+    """Somebody who is signed in proved one thing more."""
+
+    tag = "user:proof:added"
+    target = "session"
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactorProven(Event):
     """A person proved something, and is asked for more before they are signed in."""
 
@@ -49,6 +58,15 @@ class SessionEnded(Event):
     tag = "user:session:ended"
     target = "session"
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEnded(Event):
+    """What apps held of a person was ended by an administrator; `families`: how many sign-ins it came from."""
+
+    tag = "user:access:ended"
+    target = "user"
+    families: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

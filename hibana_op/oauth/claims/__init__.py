@@ -15,8 +15,9 @@ from hibana_op.oauth.claims.parameter import (
     within,
 )
 from hibana_op.oauth.claims.preview import Preview, preview
-from hibana_op.oauth.shapes import ClaimsRequest, Person
-from hibana_op.records import custom_fields, memberships, roles, users
+from hibana_op.oauth.shapes import ClaimsRequest, Person, UnitRoles
+from hibana_op.records import custom_fields, memberships, roles, units, users
+from hibana_op.records.roles import Granted
 from hibana_op.records.scope_mappings import ScopeMapping
 from hibana_op.storage.database import Session
 
@@ -27,20 +28,43 @@ _PROTOCOL_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr"
 async def load_person(db: Session, user_id: str, *, now: int, membership_id: str | None = None) -> Person | None:
     """Everything that claims about a person are made from; the caller decides whether they may have any.
 
-    With a membership, whose owner has seen to it that it counts, the roles are those of its tenant.
+    With a membership, whose owner has seen to it that it counts, the roles are those of its tenant. Apps take
+    them to count in all of it, so what is held in a unit alone is told apart.
     """
     user = await users.find(db, user_id)
     if user is None:
         return None
     tenant = await memberships.as_seen(db, membership_id, user_id=user_id) if membership_id else None
     held = await roles.held_by(db, user_id, tenant_id=tenant.tenant_id if tenant else None, now=now)
+    everywhere = [each for each in held if not each.unit_path]
     return Person(
         user=user,
         custom_fields=tuple(await custom_fields.of_user(db, user_id)),
-        roles=tuple(each.role for each in held),
-        permissions=tuple(sorted({permission for each in held for permission in each.permissions})),
+        roles=tuple(each.role for each in everywhere),
+        permissions=_given_by(everywhere),
+        unit_roles=await _held_in_units(db, tenant.tenant_id, held) if tenant else (),
         tenant=tenant,
     )
+
+
+async def _held_in_units(db: Session, tenant_id: str, held: Sequence[Granted]) -> tuple[UnitRoles, ...]:
+    by_path: dict[str, list[Granted]] = {}
+    for each in held:
+        if each.unit_path:
+            by_path.setdefault(each.unit_path, []).append(each)
+    return tuple(
+        UnitRoles(
+            unit_id=unit.id,
+            unit_code=unit.code,
+            roles=tuple(each.role for each in by_path[unit.path]),
+            permissions=_given_by(by_path[unit.path]),
+        )
+        for unit in await units.of_paths(db, tenant_id, list(by_path))
+    )
+
+
+def _given_by(held: Sequence[Granted]) -> tuple[str, ...]:
+    return tuple(sorted({permission for each in held for permission in each.permissions}))
 
 
 def userinfo_claims(

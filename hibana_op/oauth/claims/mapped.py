@@ -16,7 +16,7 @@ PROTECTED = frozenset(
     )
 )
 # What Hibana itself vouches for: where a person belongs and what they may do there.
-_VOUCHED = ("tenant", "tenant_id", "roles", "permissions")
+_VOUCHED = ("tenant", "tenant_id", "roles", "permissions", "unit_roles")
 # These say that Hibana has checked something, so only the column that records the check may give them.
 _ONLY_FROM_THEMSELVES = ("email_verified", "phone_number_verified")
 _CLAIM = re.compile(r"[A-Za-z][A-Za-z0-9_./:#-]{0,127}")

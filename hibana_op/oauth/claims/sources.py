@@ -8,6 +8,7 @@ from typing import Any
 from hibana_op.foundation.errors import InvalidRecord
 from hibana_op.oauth.claims import standard
 from hibana_op.oauth.shapes import Person
+from hibana_op.records.custom_fields import FIELD_NAME
 
 USERS = "users"
 CUSTOM_FIELDS = "user_custom_fields"
@@ -22,7 +23,7 @@ COLUMNS = frozenset(standard.CLAIMS) | {
     "logins_count",
 }
 _PATH_ROOTS = ("address", "custom_attributes")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_NAME = FIELD_NAME
 _PATH = re.compile(rf"{_NAME.pattern}(?:\.{_NAME.pattern}|\[[0-9]{{1,4}}\]){{0,5}}")
 _STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\]")
 # Nobody should keep a credential in a field of their own; where somebody did, no token carries it away.

@@ -40,7 +40,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
             await authorization_codes.count_failure(tx, code_hash, limit=MOST_FAILURES, now=op.now())
             raise
         family, person = await family_tokens.load(tx, op, code.family_id, call.origin)
-        chosen = await family_tokens.chosen_resource(tx, family, resource)
+        chosen = await family_tokens.chosen_resource(tx, family, resource, now=op.now())
         if not await authorization_codes.consume(tx, code_hash, now=op.now()):
             if code.expires_at <= op.now():
                 raise _refused("code_expired")

@@ -38,7 +38,7 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
             raise _refused("refresh_token_of_another_client")
         # Everything that may be wrong with the request is checked before the token is spent.
         narrowed = family_tokens.narrowed_scopes(family, scopes)
-        chosen = await family_tokens.chosen_resource(tx, family, resource)
+        chosen = await family_tokens.chosen_resource(tx, family, resource, now=op.now())
         await _check_session(tx, op, family)
         family, person = await family_tokens.load(tx, op, family.id, call.origin)
         rotates = client.refresh_token_rotation or client.is_public

@@ -22,7 +22,7 @@ from hibana_op.records.scope_mappings import ScopeMapping
 from tests.oauth.claims.people import a_field, a_mapping, a_person
 
 NOTHING = ClaimsRequest()
-VOUCHED = ("tenant", "tenant_id", "roles", "permissions")
+VOUCHED = ("tenant", "tenant_id", "roles", "permissions", "unit_roles")
 HOSTILE = (
     "1=1) UNION SELECT password_hash",
     "$.a'--",
