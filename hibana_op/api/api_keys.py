@@ -1,7 +1,7 @@
 """`/api-keys`: keys of programs. Each is its owner's, and never for more than the owner may do."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -48,9 +48,10 @@ class NewApiKey(Taken, frozen=True, kw_only=True):
 
 
 class ApiKeysAsked(SearchingTenant, frozen=True, kw_only=True):
-    """Which keys."""
+    """Which keys; by their names or last use those of one tenant or person."""
 
     user_id: Annotated[str, Meta(max_length=255, description="Whose.")] = ""
+    sort: Literal["created_at", "-created_at", "name", "-name", "last_used_at", "-last_used_at"] = "created_at"
 
 
 async def place(op: Provider, asked: Asked) -> Where:
@@ -60,14 +61,16 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_keys(op: Provider, asked: Asked) -> Page:
     """Keys, without the keys themselves."""
-    query = asked.query
+    query: ApiKeysAsked = asked.query
+    tenant_id = tenant_named(asked)
+    order = paging.order(api_keys.ORDERS, query.sort, is_bounded=tenant_id is not None or query.user_id != "")
 
     async def read(after: str, limit: int) -> list[ApiKey]:
         return await api_keys.page(
-            op.db, tenant_id=tenant_named(asked), user_id=query.user_id, q=query.q, after=after, limit=limit
+            op.db, tenant_id=tenant_id, user_id=query.user_id, q=query.q, order=order, after=after, limit=limit
         )
 
-    return await paging.page(op, query, read, of="api-keys", key=lambda each: each.id, told=_shown)
+    return await paging.page(op, query, read, of="api-keys", key=order.key, told=_shown)
 
 
 async def show(op: Provider, asked: Asked) -> ApiKeyShown:

@@ -15,7 +15,7 @@ from hibana_op.foundation.events import AuditExported
 from hibana_op.provider import Provider
 from hibana_op.records import audit_log, audit_search
 from hibana_op.records.audit_log import AuditEntry
-from hibana_op.records.audit_search import NEWEST, Wanted
+from hibana_op.records.audit_search import Wanted
 from hibana_op.tenancy.access import Where
 
 NDJSON = "application/x-ndjson"
@@ -61,6 +61,7 @@ class AuditEventsAsked(AuditFilters, frozen=True, kw_only=True):
 
     limit: Limit = 50
     cursor: Cursor = ""
+    sort: Literal["-created_at", "created_at"] = "-created_at"
 
 
 class ChainAsked(Taken, frozen=True, kw_only=True):
@@ -104,12 +105,16 @@ def _wanted(asked: Asked) -> Wanted:
 
 
 async def list_events(op: Provider, asked: Asked) -> Page:
-    """Events, the newest first."""
+    """Events, the newest first unless the oldest are asked for."""
+    query: AuditEventsAsked = asked.query
+    order = audit_search.ORDERS[query.sort]
 
-    async def read(before: str, limit: int) -> list[AuditEntry]:
-        return await audit_search.page(op.db, _wanted(asked), before=int(before) if before else NEWEST, limit=limit)
+    async def read(after: str, limit: int) -> list[AuditEntry]:
+        return await op.db.search(
+            lambda tx: audit_search.page(tx, _wanted(asked), order=order, after=after, limit=limit)
+        )
 
-    return await paging.page(op, asked.query, read, of="audit-events", key=lambda each: str(each.seq), told=_shown)
+    return await paging.page(op, query, read, of="audit-events", key=order.key, told=_shown)
 
 
 async def show(op: Provider, asked: Asked) -> AuditEvent:
@@ -120,7 +125,7 @@ async def show(op: Provider, asked: Asked) -> AuditEvent:
 async def export(op: Provider, asked: Asked) -> Streamed:
     """Events, the oldest first, one JSON object a line; that they were taken along is written down before."""
     wanted = _wanted(asked)
-    entries, newest = await audit_search.count(op.db, wanted)
+    entries, newest = await op.db.search(lambda tx: audit_search.count(tx, wanted))
     event = AuditExported(entries=entries, tenant_id=wanted.tenant_id or None)
     await op.db.transact(lambda tx: op.emit(tx, event, asked.origin))
 

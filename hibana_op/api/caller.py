@@ -1,7 +1,9 @@
 """Who calls the API: an access token for it (RFC 6750, RFC 9068) or an API key, and never anything else."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from hibana_op.api import pace
 from hibana_op.api.operation import ROOT, SCOPE, Caller
 from hibana_op.foundation import addresses, networks
 from hibana_op.foundation.errors import InsufficientScope, InvalidToken, TooManyRequests
@@ -28,15 +30,20 @@ _DEAD = "the access token or API key is unknown, expired or revoked, or does not
 
 
 async def identify(op: Provider, headers: Mapping[str, str], origin: Origin) -> Caller:
-    """Who sent a request; InvalidToken for nobody, InsufficientScope for a token that is not for this."""
+    """Who sent a request; InvalidToken for nobody, InsufficientScope for a token that is not for this.
+
+    TooManyRequests for whoever calls too often, right or wrong.
+    """
     header = headers.get("authorization")
     if header is None:
         raise InvalidToken("send an access token or an API key in the Authorization header", because=_MISSING)
     try:
-        return await _read(op, header, origin)
+        caller = await _read(op, header, origin)
     except InvalidToken:
         await _count_failure(op, origin)
         raise
+    pace.admit(op, caller)
+    return caller
 
 
 async def _read(op: Provider, header: str, origin: Origin) -> Caller:
@@ -119,7 +126,7 @@ async def _by_key(op: Provider, text: str, origin: Origin) -> Caller:
             return None
         # A key proves nothing about a sign-in: roles that ask for one to be strong do not come with it.
         actor = await actors.person(tx, key.user_id, now=now, tenant_id=key.tenant_id, ceiling=key.scopes, ip=origin.ip)
-        return key, actor
+        return key, replace(actor, key_id=key.id)
 
     found = await op.db.glance(read)
     if found is None or (found[0].cidrs and not networks.covers(found[0].cidrs, origin.ip)):

@@ -1,6 +1,6 @@
 """`/clients`: the apps that sign people in and the machines that act on their own."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -36,6 +36,12 @@ class ProvidersOfClient(Given, frozen=True, kw_only=True):
     identity_provider_ids: list[str]
 
 
+class ClientsAsked(SearchingTenant, frozen=True, kw_only=True):
+    """Which apps; by their names those of one tenant."""
+
+    sort: Literal["client_id", "-client_id", "created_at", "-created_at", "client_name", "-client_name"] = "client_id"
+
+
 async def place(op: Provider, asked: Asked) -> Where:
     """The tenant of the client, or the deployment."""
     return Where(tenant_id=(await clients.get(op.db, asked.id)).tenant_id)
@@ -43,12 +49,14 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_clients(op: Provider, asked: Asked) -> Page:
     """Clients of the deployment, or of a tenant."""
-    query: SearchingTenant = asked.query
+    query: ClientsAsked = asked.query
+    tenant_id = tenant_named(asked)
+    order = paging.order(clients.ORDERS, query.sort, is_bounded=tenant_id is not None)
 
     async def read(after: str, limit: int) -> list[Client]:
-        return await clients.page(op.db, tenant_id=tenant_named(asked), search=query.q, after=after, limit=limit)
+        return await clients.page(op.db, tenant_id=tenant_id, search=query.q, order=order, after=after, limit=limit)
 
-    return await paging.page(op, query, read, of="clients", key=lambda each: each.client_id, told=shown)
+    return await paging.page(op, query, read, of="clients", key=order.key, told=shown)
 
 
 async def show(op: Provider, asked: Asked) -> ClientShown:
@@ -106,7 +114,7 @@ OPERATIONS = (
         summary="List apps",
         handler=list_clients,
         where=in_named_tenant,
-        query=SearchingTenant,
+        query=ClientsAsked,
         gives=ClientShown,
         is_list=True,
     ),

@@ -1,6 +1,5 @@
 """What every operation goes through: caller, permission, query and body, place, handler, answer or problem."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,11 +7,12 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hibana_op.api import reading, repeated
+from hibana_op.api import reading, repeated, unchanged
 from hibana_op.api.caller import identify
 from hibana_op.api.operation import ROOT, SIGNED_IN, Asked, Operation, Page, Streamed, Waiting
+from hibana_op.api.places import ask_for_unit
 from hibana_op.api.problems import MEDIA_TYPE, NO_STORE, Problem, meaning, members
-from hibana_op.foundation import base64url
+from hibana_op.api.unchanged import IF_MATCH, IF_NONE_MATCH, encode, entity_tag
 from hibana_op.foundation.errors import Forbidden, NotFound, OAuthError
 from hibana_op.oauth.call import Reply
 from hibana_op.provider import Provider
@@ -21,7 +21,6 @@ from hibana_op.web import refusals
 from hibana_op.web.http import bearer_challenge, read_headers, send_reply
 from hibana_op.web.site import Site
 
-_encode = msgspec.json.Encoder().encode
 IDEMPOTENCY_KEY = "idempotency-key"
 
 
@@ -77,13 +76,22 @@ async def _answer(
             return _answered(op, operation, by_method, await operation.handler(op, asked))
 
         return await repeated.once(op, key, request, once)
-    wanted = headers.get("if-match")
-    if wanted is None or method == "GET":
-        result = await operation.handler(op, asked)
-        return result if isinstance(result, Streamed) else _answered(op, operation, by_method, result)
-    async with op.turns.of(f"api {scope['path']}"):
-        await _check_unchanged(op, by_method.get("GET"), asked, wanted)
-        return _answered(op, operation, by_method, await operation.handler(op, asked))
+    wanted = headers.get(IF_MATCH)
+    if wanted is not None and method != "GET":
+        op = await unchanged.only_if(op, operation, by_method.get("GET"), asked, wanted)
+    result = await operation.handler(op, asked)
+    if isinstance(result, Streamed):
+        return result
+    reply = _answered(op, operation, by_method, result)
+    return _or_unchanged(reply, headers.get(IF_NONE_MATCH)) if method == "GET" else reply
+
+
+def _or_unchanged(reply: Reply, known: str | None) -> Reply:
+    """The same, or that the caller has it already (RFC 9110 §15.4.5)."""
+    tag = reply.headers.get("ETag")
+    if tag is None or known is None or not unchanged.is_known(tag, known):
+        return reply
+    return Reply(status=304, headers=reply.headers)
 
 
 def holds(actor: Actor, permission: str) -> bool:
@@ -103,26 +111,18 @@ async def _check_place(op: Provider, operation: Operation, asked: Asked) -> None
         return
     if asked.path or (where.tenant_id is not None and not reaches(asked.actor, where.tenant_id)):
         raise NotFound(operation.path)
+    ask_for_unit(operation, asked, where)
     raise Forbidden(operation.permission)
-
-
-async def _check_unchanged(op: Provider, shown: Operation | None, asked: Asked, wanted: str) -> None:
-    """If-Match (RFC 9110 §13.1.1): what the caller saw is what there is."""
-    if shown is None:
-        raise Problem(412, "there is nothing here that If-Match could be held against")
-    present = entity_tag(_encode(await shown.handler(op, asked.without_body())))
-    if wanted.strip() != "*" and present not in [each.strip() for each in wanted.split(",")]:
-        raise Problem(412, "this was changed since it was read: read it again")
 
 
 def _answered(op: Provider, operation: Operation, by_method: Mapping[str, Operation], result: Any) -> Reply:
     if result is None:
         return Reply(status=204)
     if isinstance(result, Page):
-        return Reply(body=_encode({"items": result.items, "next_cursor": result.next_cursor}))
+        return Reply(body=encode({"items": result.items, "next_cursor": result.next_cursor}))
     if isinstance(result, Waiting):
-        return Reply(body=_encode(result.told), status=202, headers={"Location": op.issuer + ROOT + result.path})
-    body = _encode(result)
+        return Reply(body=encode(result.told), status=202, headers={"Location": op.issuer + ROOT + result.path})
+    body = encode(result)
     headers = {}
     shown = by_method.get("GET")
     if shown is not None and shown.gives is operation.gives and not shown.is_list:
@@ -133,16 +133,11 @@ def _answered(op: Provider, operation: Operation, by_method: Mapping[str, Operat
     return Reply(body=body, status=operation.status, headers=headers)
 
 
-def entity_tag(body: bytes) -> str:
-    """The ETag of a representation."""
-    return f'"{base64url.encode(hashlib.sha256(body).digest()[:18])}"'
-
-
 def _refused(problem: Problem, failure: Exception, headers: Mapping[str, str], trace_id: str) -> Reply:
     more = dict(problem.headers)
     if isinstance(failure, OAuthError) and failure.code in ("invalid_token", "insufficient_scope"):
         more["WWW-Authenticate"] = bearer_challenge(failure, "authorization" in headers)
-    return Reply(body=_encode(members(problem, trace_id)), status=problem.status, headers=more, content_type=MEDIA_TYPE)
+    return Reply(body=encode(members(problem, trace_id)), status=problem.status, headers=more, content_type=MEDIA_TYPE)
 
 
 async def _stream(answer: Streamed, send: Send) -> None:

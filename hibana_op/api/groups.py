@@ -1,7 +1,7 @@
 """`/groups`: groups of people in a tenant, and who is in them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -47,6 +47,12 @@ class GroupChanged(Taken, frozen=True, kw_only=True):
     description: About | UnsetType = UNSET
 
 
+class GroupsAsked(SearchingTenant, frozen=True, kw_only=True):
+    """Which groups."""
+
+    sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
+
+
 class GroupMembersAsked(Listing, frozen=True, kw_only=True):
     """Which people of a group."""
 
@@ -58,12 +64,13 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_groups(op: Provider, asked: Asked) -> Page:
     """The groups of a tenant."""
-    tenant_id = require_tenant(asked)
+    query: GroupsAsked = asked.query
+    tenant_id, order = require_tenant(asked), groups.ORDERS[query.sort]
 
     async def read(after: str, limit: int) -> list[Group]:
-        return await groups.page(op.db, tenant_id, q=asked.query.q, after=after, limit=limit)
+        return await groups.page(op.db, tenant_id, q=query.q, order=order, after=after, limit=limit)
 
-    return await paging.page(op, asked.query, read, of="groups", key=lambda each: each.id, told=_shown)
+    return await paging.page(op, query, read, of="groups", key=order.key, told=_shown)
 
 
 async def show(op: Provider, asked: Asked) -> GroupShown:
@@ -143,7 +150,7 @@ OPERATIONS = (
         summary="List the groups of a tenant",
         handler=list_groups,
         where=in_named_tenant,
-        query=SearchingTenant,
+        query=GroupsAsked,
         gives=GroupShown,
         is_list=True,
     ),

@@ -65,6 +65,12 @@ class IdentityProviderChanged(Taken, frozen=True, kw_only=True):
     certificates: Certificates | UnsetType = UNSET
 
 
+class IdentityProvidersAsked(SearchingTenant, frozen=True, kw_only=True):
+    """Which other providers; by their names those of one tenant."""
+
+    sort: Literal["created_at", "-created_at", "slug", "-slug", "name", "-name"] = "created_at"
+
+
 async def place(op: Provider, asked: Asked) -> Where:
     """The tenant of the provider, or the deployment."""
     return Where(tenant_id=(await identity_providers.get(op.db, asked.id)).tenant_id)
@@ -72,15 +78,21 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_providers(op: Provider, asked: Asked) -> Page:
     """Providers of the deployment, or of a tenant."""
-    query: SearchingTenant = asked.query
+    query: IdentityProvidersAsked = asked.query
+    tenant_id = tenant_named(asked)
+    order = paging.order(identity_providers.ORDERS, query.sort, is_bounded=tenant_id is not None)
 
-    async def read(after: str, limit: int) -> list[IdentityProviderShown]:
+    told: dict[str, IdentityProviderShown] = {}
+
+    async def read(after: str, limit: int) -> list[IdentityProvider]:
         found = await identity_providers.page(
-            op.db, tenant_id=tenant_named(asked), search=query.q, after=after, limit=limit
+            op.db, tenant_id=tenant_id, search=query.q, order=order, after=after, limit=limit
         )
-        return [await _shown(op, each) for each in found]
+        for each in found:
+            told[each.id] = await _shown(op, each)
+        return found
 
-    return await paging.page(op, query, read, of="identity-providers", key=lambda each: each.id, told=lambda each: each)
+    return await paging.page(op, query, read, of="identity-providers", key=order.key, told=lambda each: told[each.id])
 
 
 async def show(op: Provider, asked: Asked) -> IdentityProviderShown:
@@ -148,7 +160,7 @@ OPERATIONS = (
         summary="List other providers",
         handler=list_providers,
         where=in_named_tenant,
-        query=SearchingTenant,
+        query=IdentityProvidersAsked,
         gives=IdentityProviderShown,
         is_list=True,
     ),

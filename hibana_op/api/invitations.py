@@ -62,6 +62,7 @@ class InvitationsAsked(OfTenant, frozen=True, kw_only=True):
 
     status: Literal["", "pending", "accepted", "cancelled"] = ""
     unit_id: Annotated[str, Meta(max_length=255, description="Those that lead into this unit and below.")] = ""
+    sort: Literal["created_at", "-created_at", "email", "-email", "expires_at", "-expires_at"] = "created_at"
 
 
 async def place(op: Provider, asked: Asked) -> Where:
@@ -74,15 +75,14 @@ async def list_invitations(op: Provider, asked: Asked) -> Page:
     """The invitations of a tenant."""
     query: InvitationsAsked = asked.query
     tenant_id, where = require_tenant(asked), await in_named_unit(op, asked)
+    order = invitations.ORDERS[query.sort]
 
     async def read(after: str, limit: int) -> list[Invitation]:
         return await invitations.page(
-            op.db, tenant_id, status=query.status, unit_path=where.unit_path, after=after, limit=limit
+            op.db, tenant_id, status=query.status, unit_path=where.unit_path, order=order, after=after, limit=limit
         )
 
-    return await paging.page(
-        op, query, read, of="invitations", key=lambda each: each.id, told=lambda each: _shown(op, each)
-    )
+    return await paging.page(op, query, read, of="invitations", key=order.key, told=lambda each: _shown(op, each))
 
 
 async def show(op: Provider, asked: Asked) -> InvitationShown:
@@ -99,7 +99,7 @@ async def create(op: Provider, asked: Asked) -> InvitationShown:
         body.tenant_id,
         email=body.email,
         seat=Seat(role=body.role, role_id=body.role_id, unit_id=body.unit_id),
-        lifetime=_lifetime(op, body.expires_at),
+        lifetime=lifetime(op, body.expires_at),
         language=body.language,
         origin=asked.origin,
     )
@@ -115,7 +115,7 @@ async def resend(op: Provider, asked: Asked) -> InvitationShown:
         asked.actor,
         found.tenant_id,
         found.id,
-        lifetime=_lifetime(op, body.expires_at),
+        lifetime=lifetime(op, body.expires_at),
         language=body.language,
         origin=asked.origin,
     )
@@ -128,7 +128,8 @@ async def cancel(op: Provider, asked: Asked) -> None:
     await rules.cancel(op, asked.actor, found.tenant_id, found.id, origin=asked.origin)
 
 
-def _lifetime(op: Provider, until: datetime | None) -> int:
+def lifetime(op: Provider, until: datetime | None) -> int:
+    """For how many seconds an invitation is to count."""
     ends = seconds(until)
     return rules.LIFETIME if ends is None else ends - op.now()
 

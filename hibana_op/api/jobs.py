@@ -1,4 +1,4 @@
-"""`/jobs`: work that goes on in the background, and `/users/bulk`, which begins some."""
+"""`/jobs`: work that goes on in the background."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -7,11 +7,11 @@ from msgspec import Meta
 
 from hibana_op.api import paging
 from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, tenant_named
-from hibana_op.api.shapes import Given, Id, OfTenant, Taken, at, told_of
+from hibana_op.api.shapes import Given, OfTenant, at, told_of
 from hibana_op.provider import Provider
 from hibana_op.records import jobs
 from hibana_op.records.jobs import Job
-from hibana_op.tenancy import background_work, many_people
+from hibana_op.tenancy import background_work
 from hibana_op.tenancy.access import Where
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -50,13 +50,6 @@ class JobsAsked(OfTenant, frozen=True, kw_only=True):
     status: Literal["", "waiting", "running", "done", "failed", "cancelled"] = ""
 
 
-class ManyPeople(Taken, frozen=True, kw_only=True):
-    """What is to be done, and to whom."""
-
-    action: Literal["suspend", "resume", "delete"]
-    user_ids: Annotated[list[Id], Meta(min_length=1, max_length=many_people.MOST)]
-
-
 async def place(op: Provider, asked: Asked) -> Where:
     """The tenant of the job, or the deployment."""
     return Where(tenant_id=(await jobs.get(op.db, asked.id)).tenant_id)
@@ -76,12 +69,12 @@ async def list_jobs(op: Provider, asked: Asked) -> Page:
             limit=limit,
         )
 
-    return await paging.page(op, query, read, of="jobs", key=lambda each: each.id, told=_shown)
+    return await paging.page(op, query, read, of="jobs", key=lambda each: each.id, told=shown)
 
 
 async def show(op: Provider, asked: Asked) -> JobShown:
     """One job."""
-    return _shown(await jobs.get(op.db, asked.id))
+    return shown(await jobs.get(op.db, asked.id))
 
 
 async def cancel(op: Provider, asked: Asked) -> JobShown:
@@ -90,17 +83,12 @@ async def cancel(op: Provider, asked: Asked) -> JobShown:
     return await show(op, asked)
 
 
-async def ask_for_people(op: Provider, asked: Asked) -> JobShown:
-    """Have the same done to many people."""
-    body: ManyPeople = asked.body
-    return _shown(await many_people.ask(op, asked.actor, body.action, body.user_ids, origin=asked.origin))
-
-
-def _shown(job: Job) -> JobShown:
+def shown(job: Job) -> JobShown:
+    """A job as it is told."""
     counts, result = dict(job.progress), dict(job.result)
     errors = counts.pop("errors", [])
     errors = result.pop("errors", errors)
-    shown: JobShown = told_of(
+    told: JobShown = told_of(
         job,
         JobShown,
         run_at=at(job.run_at),
@@ -108,21 +96,10 @@ def _shown(job: Job) -> JobShown:
         result=result,
         errors=[RowError(**each) for each in errors],
     )
-    return shown
+    return told
 
 
 OPERATIONS = (
-    Operation(
-        method="POST",
-        path="/users/bulk",
-        permission="users:suspend",
-        summary="Suspend, resume or erase up to a thousand people, each as if it were asked for alone",
-        handler=ask_for_people,
-        takes=ManyPeople,
-        gives=JobShown,
-        status=202,
-        location="/jobs/{id}",
-    ),
     Operation(
         method="GET",
         path="/jobs",

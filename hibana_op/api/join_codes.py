@@ -52,6 +52,7 @@ class JoinCodesAsked(OfTenant, frozen=True, kw_only=True):
     """Which codes."""
 
     unit_id: Annotated[str, Meta(max_length=255, description="Those that lead into this unit and below.")] = ""
+    sort: Literal["created_at", "-created_at", "label", "-label"] = "created_at"
 
 
 async def place(op: Provider, asked: Asked) -> Where:
@@ -62,18 +63,20 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_codes(op: Provider, asked: Asked) -> Page:
     """The codes of a tenant."""
+    query: JoinCodesAsked = asked.query
     tenant_id, where = require_tenant(asked), await in_named_unit(op, asked)
+    order = join_codes.ORDERS[query.sort]
     told: dict[str, JoinCodeShown] = {}
 
     async def read(after: str, limit: int) -> list[JoinCode]:
-        found = await join_codes.page(op.db, tenant_id, unit_path=where.unit_path, after=after, limit=limit)
+        found = await join_codes.page(
+            op.db, tenant_id, unit_path=where.unit_path, order=order, after=after, limit=limit
+        )
         for each in found:
             told[each.id] = await _told(op, asked, each)
         return found
 
-    return await paging.page(
-        op, asked.query, read, of="join-codes", key=lambda each: each.id, told=lambda each: told[each.id]
-    )
+    return await paging.page(op, query, read, of="join-codes", key=order.key, told=lambda each: told[each.id])
 
 
 async def show(op: Provider, asked: Asked) -> JoinCodeShown:

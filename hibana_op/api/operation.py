@@ -30,7 +30,8 @@ class Caller:
     @property
     def identity(self) -> str:
         """What tells this caller from all others."""
-        return f"{self.kind}:{self.actor.user_id}:{self.actor.client_id}:{self.actor.tenant_id}"
+        actor = self.actor
+        return f"{self.kind}:{actor.key_id}:{actor.user_id}:{actor.client_id}:{actor.tenant_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

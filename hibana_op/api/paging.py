@@ -1,35 +1,23 @@
-"""Lists a page at a time: a cursor says after which item the next page begins, and cannot be made up."""
+"""Lists a page at a time: a cursor says after which item the next page begins, and is sealed."""
 
-import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from hibana_op.api.operation import Page
 from hibana_op.api.problems import Fault, Unprocessable
-from hibana_op.foundation import base64url
+from hibana_op.foundation.vault import Unsealable
 from hibana_op.provider import Provider
+from hibana_op.records.ordering import Order
 
 T = TypeVar("T")
-_TAG = 9  # bytes of a keyed digest: enough that nobody hits one, in twelve characters
 
 
-def after(op: Provider, cursor: str, *, of: str) -> str:
-    """What the page before ended with, "" for the first page; `of` names the list that the cursor is of."""
-    if not cursor:
-        return ""
-    try:
-        raw = base64url.decode(cursor)
-        tag, value = raw[:_TAG], raw[_TAG:].decode()
-    except ValueError:
-        raise _bad() from None
-    if not hmac.compare_digest(tag, _tag(op, of, value)):
-        raise _bad()
-    return value
-
-
-def cursor(op: Provider, value: str, *, of: str) -> str:
-    """Where the next page begins."""
-    return base64url.encode(_tag(op, of, value) + value.encode())
+def order(orders: Mapping[str, Order], sort: str, *, is_bounded: bool) -> Order:
+    """The order that a query names; `is_bounded`: what is listed is of one tenant, or of one person."""
+    found = orders[sort]
+    if not (is_bounded or found.is_quick):
+        raise Unprocessable([Fault("sort", "this order is for what one tenant has: name it by tenant_id")])
+    return found
 
 
 async def page(
@@ -44,17 +32,20 @@ async def page(
     """One page of a list.
 
     `read` gets what the page before ended with and how many to read at most; `key` says of an item what a page
-    ends with, `told` how it is shown. `of` names the list with whatever its order depends on.
+    ends with, `told` how it is shown. `of` names the list; a cursor counts in that list and its order alone.
     """
-    found = await read(after(op, query.cursor, of=of), query.limit + 1)
+    place = f"cursor:{of}:{getattr(query, 'sort', '')}"
+    found = await read(_opened(op, query.cursor, place), query.limit + 1)
     shown = found[: query.limit]
-    more = cursor(op, key(shown[-1]), of=of) if len(found) > query.limit else None
+    more = op.vault.seal(key(shown[-1]).encode(), place) if len(found) > query.limit else None
     return Page([told(each) for each in shown], more)
 
 
-def _tag(op: Provider, of: str, value: str) -> bytes:
-    return hmac.digest(op.form_key, f"cursor\0{of}\0{value}".encode(), "sha256")[:_TAG]
-
-
-def _bad() -> Unprocessable:
-    return Unprocessable([Fault("cursor", "this is no cursor of this list")])
+def _opened(op: Provider, cursor: str, place: str) -> str:
+    """What the page before ended with; the first page has no cursor."""
+    if not cursor:
+        return ""
+    try:
+        return op.vault.open(cursor, place).decode()
+    except Unsealable:
+        raise Unprocessable([Fault("cursor", "this is no cursor of this list and order")]) from None

@@ -1,12 +1,23 @@
 """Where what a request names belongs: a unit of a tenant, or the tenant as a whole."""
 
-from hibana_op.api.operation import Asked, tenant_named
-from hibana_op.api.problems import Fault, Unprocessable
+from dataclasses import replace
+
+from hibana_op.api.operation import Asked, Operation, in_named_tenant, tenant_named
+from hibana_op.api.problems import Fault, Problem, Unprocessable
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.tenancy import roles
-from hibana_op.tenancy.access import Where
+from hibana_op.tenancy.access import Where, may
 from hibana_op.tenancy.places import place_of
+
+# How requests name the unit that they are about; a new unit names the one above it.
+_OF_UNIT = ("unit_id", "parent_id")
+
+
+async def in_named_unit_or_tenant(op: Provider, asked: Asked) -> Where:
+    """The unit that the query names; without one, the tenant, and without that the deployment."""
+    place = in_named_tenant if unit_named(asked) is None else in_named_unit
+    return await place(op, asked)
 
 
 async def in_named_unit(op: Provider, asked: Asked) -> Where:
@@ -25,6 +36,18 @@ async def where_roles_are(op: Provider, asked: Asked) -> Where:
     if where.tenant_id is None:
         raise NotFound(f"no unit has the id {unit_id}")
     return await place_of(op.db, where.tenant_id, unit_id)
+
+
+def ask_for_unit(operation: Operation, asked: Asked, where: Where) -> None:
+    """Tell whoever holds the permission in a unit alone, and asks about the tenant as a whole, what is missing."""
+    fields = [each for shape in (operation.query, operation.takes) if shape for each in shape.__struct_fields__]
+    member = next((each for each in _OF_UNIT if each in fields), None)
+    if member is None or where.unit_path or unit_named(asked) is not None:
+        return
+    units = (each for each in asked.actor.granted if each.unit_path and each.tenant_id == where.tenant_id)
+    if any(may(asked.actor, operation.permission, replace(where, unit_path=each.unit_path)) for each in units):
+        told = "name the unit: you may do this in a unit, and not in the whole tenant"
+        raise Problem(403, told, faults=[Fault(member, told)])
 
 
 def unit_named(asked: Asked) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -14,10 +14,10 @@ from hibana_op.oauth.call import parse
 from hibana_op.web.http import JSON_TYPE, read_body
 
 MERGE_PATCH = "application/merge-patch+json"
-_WHERE = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>.*)`$")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]*)`")
 _LONGEST_SAID = 200  # it may quote what was sent
+_PLACE = " - at `"
 NOT_WRITABLE = "there is no such member here, or it cannot be written"
 NO_PARAMETER = "there is no such parameter here"
 
@@ -79,19 +79,35 @@ def _convert(given: dict[str, Any], shape: type[Struct], *, strict: bool, unknow
     try:
         return msgspec.convert(given, shape, strict=strict)
     except msgspec.ValidationError as wrong:
-        raise Unprocessable([_fault(str(wrong), unknown)]) from None
+        raise Unprocessable([_fault(str(wrong), shape, unknown)]) from None
 
 
-def _fault(told: str, unknown: str) -> Fault:
+def _fault(told: str, shape: type[Struct], unknown: str) -> Fault:
     """What the converter says, with the path of the member as in `scopes[0].value`."""
-    found = _WHERE.search(told)
-    place = found["path"] if found else ""
-    said = told[: found.start()] if found else told
+    said, place = _parted(told)
     for pattern, detail in ((_MISSING, "this member is missing"), (_UNKNOWN, unknown)):
         named = pattern.search(said)
         if named:
             return Fault(f"{place}.{named['name']}".lstrip("."), detail)
-    return Fault(place, said[:1].lower() + said[1:_LONGEST_SAID].replace("`", ""))
+    if allowed := _allowed(shape, place):
+        return Fault(place, f"this has to be one of {', '.join(allowed)}")
+    return Fault(place, said[:1].lower() + said[1:].replace("`", ""))
+
+
+def _parted(told: str) -> tuple[str, str]:
+    """What is wrong, and where: the path is the last thing that is said, and holds no name that was sent."""
+    said, mark, place = told.rpartition(_PLACE)
+    if not mark:
+        return told[:_LONGEST_SAID], ""
+    return said[:_LONGEST_SAID], place.removeprefix("key` in `").removeprefix("$").removeprefix(".").removesuffix("`")
+
+
+def _allowed(shape: type[Struct], name: str) -> list[str]:
+    """The words that a member is one of, if it is of that kind."""
+    for field in msgspec.structs.fields(shape):
+        if field.name == name and get_origin(field.type) is Literal:
+            return [word for word in get_args(field.type) if word]
+    return []
 
 
 def _holds_nul(value: Any) -> bool:

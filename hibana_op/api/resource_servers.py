@@ -76,6 +76,12 @@ class ResourceServerChanged(Taken, frozen=True, kw_only=True):
     client_id: Id | UnsetType | None = UNSET
 
 
+class ResourceServersAsked(SearchingTenant, frozen=True, kw_only=True):
+    """Which APIs; by their names those of one tenant."""
+
+    sort: Literal["created_at", "-created_at", "identifier", "-identifier", "name", "-name"] = "created_at"
+
+
 async def place(op: Provider, asked: Asked) -> Where:
     """The tenant of the API, or the deployment."""
     return Where(tenant_id=(await resources.get(op.db, asked.id)).tenant_id)
@@ -83,12 +89,14 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_resources(op: Provider, asked: Asked) -> Page:
     """APIs of the deployment, or of a tenant."""
-    query: SearchingTenant = asked.query
+    query: ResourceServersAsked = asked.query
+    tenant_id = tenant_named(asked)
+    order = paging.order(resources.ORDERS, query.sort, is_bounded=tenant_id is not None)
 
     async def read(after: str, limit: int) -> list[ResourceServer]:
-        return await resources.page(op.db, tenant_id=tenant_named(asked), search=query.q, after=after, limit=limit)
+        return await resources.page(op.db, tenant_id=tenant_id, search=query.q, order=order, after=after, limit=limit)
 
-    return await paging.page(op, query, read, of="resource-servers", key=lambda each: each.id, told=_shown)
+    return await paging.page(op, query, read, of="resource-servers", key=order.key, told=_shown)
 
 
 async def show(op: Provider, asked: Asked) -> ResourceServerShown:
@@ -139,7 +147,7 @@ OPERATIONS = (
         summary="List APIs",
         handler=list_resources,
         where=in_named_tenant,
-        query=SearchingTenant,
+        query=ResourceServersAsked,
         gives=ResourceServerShown,
         is_list=True,
     ),

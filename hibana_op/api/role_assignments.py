@@ -8,6 +8,7 @@ from msgspec import Meta
 from hibana_op.api import paging
 from hibana_op.api.operation import Asked, Operation, Page, tenant_named
 from hibana_op.api.places import where_roles_are
+from hibana_op.api.problems import Fault, Unprocessable
 from hibana_op.api.shapes import Given, Id, Listing, Taken, told_of
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
@@ -44,11 +45,24 @@ class RoleAssignmentsAsked(Listing, frozen=True, kw_only=True):
     tenant_id: Annotated[str, Meta(max_length=255, description="In which tenant; without it, the deployment.")] = ""
     user_id: Annotated[str, Meta(max_length=255, description="Who.")] = ""
     role_id: Annotated[str, Meta(max_length=255, description="Which role.")] = ""
+    unit_id: Annotated[str, Meta(max_length=255, description="Given at exactly this unit of the tenant.")] = ""
+    from_above: Annotated[
+        bool, Meta(description="With a unit: also what reaches it from the units above it and from the tenant.")
+    ] = False
 
 
 async def place(op: Provider, asked: Asked) -> Where:
     """Where the assignment counts."""
     return await rules.where_of(op.db, await _found(op, asked))
+
+
+async def where_listed(op: Provider, asked: Asked) -> Where:
+    """The unit that is asked for; the tenant, where what is above the unit is asked for, too."""
+    query: RoleAssignmentsAsked = asked.query
+    if query.from_above and not query.unit_id:
+        raise Unprocessable([Fault("from_above", "name the unit")])
+    where = await where_roles_are(op, asked)
+    return Where(tenant_id=where.tenant_id) if query.from_above else where
 
 
 async def list_assignments(op: Provider, asked: Asked) -> Page:
@@ -62,6 +76,8 @@ async def list_assignments(op: Provider, asked: Asked) -> Page:
             tenant_id=tenant_named(asked),
             user_id=query.user_id,
             role_id=query.role_id,
+            unit_id=query.unit_id or None,
+            from_above=query.from_above,
             after=after,
             limit=limit,
         )
@@ -114,7 +130,7 @@ OPERATIONS = (
         permission="role-assignments:read",
         summary="List who holds which role",
         handler=list_assignments,
-        where=where_roles_are,
+        where=where_listed,
         query=RoleAssignmentsAsked,
         gives=RoleAssignmentShown,
         is_list=True,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -12,10 +12,12 @@ from hibana_op.api.places import where_roles_are
 from hibana_op.api.shapes import Given, Id, Listing, Taken, changes, told_of
 from hibana_op.provider import Provider
 from hibana_op.records import roles
+from hibana_op.records.ordering import by, orders
 from hibana_op.records.roles import Role
 from hibana_op.records.tenants import SYSTEM
 from hibana_op.tenancy import roles as rules
 from hibana_op.tenancy.access import Where
+from hibana_op.web.role_names import called
 
 RoleName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,63}$")]
 DisplayName = Annotated[str, Meta(max_length=100)]
@@ -63,6 +65,11 @@ class RolesAsked(Listing, frozen=True, kw_only=True):
     """Which roles."""
 
     tenant_id: Annotated[str, Meta(max_length=255, description="Of which tenant; without it, the deployment's.")] = ""
+    sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at"
+
+
+# A tenant has few of them, and they are all read at once.
+ORDERS = orders("roles.id", created_at=None, name=by("roles.name", is_unique=True))
 
 
 async def place(op: Provider, asked: Asked) -> Where:
@@ -72,12 +79,14 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 async def list_roles(op: Provider, asked: Asked) -> Page:
     """The roles of a tenant, or of the deployment."""
+    query: RolesAsked = asked.query
+    order = ORDERS[query.sort]
     every = await rules.every(op.db, asked.actor, tenant_named(asked))
 
     async def read(after: str, limit: int) -> Sequence[Role]:
-        return [each for each in every if each.id > after][:limit]
+        return order.page_of(every, after=after, limit=limit)
 
-    return await paging.page(op, asked.query, read, of="roles", key=lambda each: each.id, told=_shown)
+    return await paging.page(op, query, read, of="roles", key=order.key, told=_shown)
 
 
 async def show(op: Provider, asked: Asked) -> RoleShown:
@@ -117,7 +126,9 @@ async def remove(op: Provider, asked: Asked) -> None:
 
 def _shown(role: Role) -> RoleShown:
     tenant_id = None if role.tenant_id == SYSTEM else role.tenant_id
-    shown: RoleShown = told_of(role, RoleShown, tenant_id=tenant_id, permissions=list(role.permissions))
+    shown: RoleShown = told_of(
+        role, RoleShown, tenant_id=tenant_id, display_name=called("en", role), permissions=list(role.permissions)
+    )
     return shown
 
 

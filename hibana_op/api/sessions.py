@@ -1,7 +1,7 @@
 """`/sessions`: who is signed in. A tenant sees the sessions of people who have entered it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -34,9 +34,10 @@ class SessionShown(Given, frozen=True, kw_only=True):
 
 
 class SessionsAsked(OfTenant, frozen=True, kw_only=True):
-    """Which sessions."""
+    """Which sessions; by their last use those of one tenant or person."""
 
     user_id: Annotated[str, Meta(max_length=255, description="Whose.")] = ""
+    sort: Literal["created_at", "-created_at", "last_seen_at", "-last_seen_at"] = "created_at"
 
 
 async def place(op: Provider, asked: Asked) -> Where:
@@ -54,13 +55,21 @@ async def _find(op: Provider, session_id: str) -> Placed:
 async def list_sessions(op: Provider, asked: Asked) -> Page:
     """The sessions that count at this moment."""
     query: SessionsAsked = asked.query
+    tenant_id = tenant_named(asked)
+    order = paging.order(sessions.ORDERS, query.sort, is_bounded=tenant_id is not None or query.user_id != "")
 
     async def read(after: str, limit: int) -> list[Placed]:
         return await sessions.page(
-            op.db, tenant_id=tenant_named(asked), user_id=query.user_id, after=after, limit=limit, now=op.now()
+            op.db,
+            tenant_id=tenant_id,
+            user_id=query.user_id,
+            order=order,
+            after=after,
+            limit=limit,
+            now=op.now(),
         )
 
-    return await paging.page(op, query, read, of="sessions", key=lambda each: each.session.id, told=_shown)
+    return await paging.page(op, query, read, of="sessions", key=order.key, told=_shown)
 
 
 async def show(op: Provider, asked: Asked) -> SessionShown:

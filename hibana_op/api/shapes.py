@@ -6,12 +6,15 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
+from hibana_op.foundation.clock import LAST_MOMENT
+from hibana_op.foundation.errors import InvalidRecord
+
 # RFC 3339, always with an offset; given out in UTC.
 Moment = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=2000)]
 Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
-Cursor = Annotated[str, Meta(max_length=512, description="The next_cursor of the page before.")]
+Cursor = Annotated[str, Meta(max_length=3072, description="The next_cursor of the page before.")]
 Id = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
@@ -59,8 +62,13 @@ def at(seconds: int) -> datetime:
 
 
 def seconds(given: datetime | None) -> int | None:
-    """A time that the API was told, as the database keeps it."""
-    return None if given is None else int(given.timestamp())
+    """A time that the API was told, as the database keeps it; one that it could not tell again is refused."""
+    if given is None:
+        return None
+    kept = int(given.timestamp())
+    if not 0 <= kept <= LAST_MOMENT:
+        raise InvalidRecord("a time must lie between the years 1970 and 10000")
+    return kept
 
 
 def changes(body: Struct) -> dict[str, Any]:

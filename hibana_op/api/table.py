@@ -7,7 +7,9 @@ To add one:
 2. Name the permission of each operation, and `where` it must be held: `in_deployment`, `in_named_tenant`, or a
    function that loads the thing by `asked.id` and answers its tenant; it raises NotFound for what is not there.
 3. A handler calls one rule of floor 3 with `asked.actor` and `asked.origin`; it has no SQL and decides nothing.
-4. Lists go through `paging.page`; times through `shapes.moment`; a POST that creates has `status=201`.
+4. Lists go through `paging.page`; times through `shapes.moment`; a POST that creates has `status=201`. The orders of
+   a list stand beside its records (`records/ordering.py`) and in the `sort` of its query; each has an index, or is for
+   one tenant alone. A thing that changes has its row in `records/row_locks.py`, for `If-Match`.
 5. Put the module into COLLECTIONS, and a specimen of it into `tests/api/specimens/`: roles, tenants and fuzzing are
    tested from this table, and an operation without a specimen fails.
 """
@@ -17,6 +19,7 @@ from collections.abc import Iterable
 from hibana_op.api import (
     api_keys,
     audit_events,
+    bulk,
     claims,
     client_grants,
     clients,
@@ -24,6 +27,7 @@ from hibana_op.api import (
     groups,
     identity_providers,
     invitations,
+    invited_users,
     ip_allowlists,
     jobs,
     join_codes,
@@ -31,6 +35,7 @@ from hibana_op.api import (
     me,
     memberships,
     permissions,
+    registration_tokens,
     resource_servers,
     role_assignments,
     roles,
@@ -38,6 +43,7 @@ from hibana_op.api import (
     sessions,
     settings,
     signing_keys,
+    software_publishers,
     staff,
     tenant_changes,
     tenant_domains,
@@ -45,6 +51,7 @@ from hibana_op.api import (
     traces,
     units,
     user_actions,
+    user_fields,
     users,
 )
 from hibana_op.api.operation import Operation
@@ -54,9 +61,13 @@ COLLECTIONS = (
     me,
     users,
     user_actions,
+    invited_users,
+    user_fields,
     sessions,
     lockouts,
     clients,
+    registration_tokens,
+    software_publishers,
     resource_servers,
     client_grants,
     scope_mappings,
@@ -81,6 +92,7 @@ COLLECTIONS = (
     audit_events,
     traces,
     settings,
+    bulk,
     jobs,
 )
 

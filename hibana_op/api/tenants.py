@@ -97,6 +97,7 @@ class TenantsAsked(Searching, frozen=True, kw_only=True):
     """Which tenants; those that were deleted only when they are asked for."""
 
     status: Literal["", "active", "suspended", "deleted"] = ""
+    sort: Literal["created_at", "-created_at", "slug", "-slug"] = "created_at"
 
 
 class ReasonAsked(Taken, frozen=True, kw_only=True):
@@ -112,15 +113,14 @@ async def place(op: Provider, asked: Asked) -> Where:
 
 
 async def list_tenants(op: Provider, asked: Asked) -> Page:
-    """Tenants in the order in which they were added, without the special ones."""
+    """Tenants, without the special ones."""
     query: TenantsAsked = asked.query
+    order = tenants.ORDERS[query.sort]
 
     async def read(after: str, limit: int) -> list[Tenant]:
-        return await tenants.page(op.db, q=query.q, status=query.status, after=after, limit=limit)
+        return await tenants.page(op.db, q=query.q, status=query.status, order=order, after=after, limit=limit)
 
-    return await paging.page(
-        op, query, read, of="tenants", key=lambda each: each.id, told=lambda each: shown(each, asked.actor)
-    )
+    return await paging.page(op, query, read, of="tenants", key=order.key, told=lambda each: shown(each, asked.actor))
 
 
 async def show(op: Provider, asked: Asked) -> TenantShown:

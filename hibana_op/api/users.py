@@ -6,14 +6,16 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from hibana_op.api import paging
-from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, tenant_named
-from hibana_op.api.shapes import Given, SearchingTenant, Taken, changes, told_of
+from hibana_op.api.operation import Asked, Operation, Page, tenant_named
+from hibana_op.api.places import in_named_unit_or_tenant
+from hibana_op.api.shapes import Given, Id, SearchingTenant, Taken, changes, told_of
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import memberships, users
 from hibana_op.records.users import User
 from hibana_op.tenancy import people
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, may
+from hibana_op.tenancy.places import place_of
 
 Claim = Annotated[str, Meta(min_length=1, max_length=500)]
 Email = Annotated[str, Meta(min_length=3, max_length=320)]
@@ -86,34 +88,46 @@ class ClaimsTaken(Taken, frozen=True, kw_only=True):
 
 
 class NewUser(ClaimsTaken, frozen=True, kw_only=True):
-    """Somebody who is to have an account. They confirm their address and choose how they sign in by themselves."""
+    """Somebody who is to have an account. They confirm their address and choose how they sign in by themselves.
+
+    With `send_password_link` they get the link to do so at once.
+    """
 
     email: Email
     kind: Literal["human", "service", "agent"] = "human"
+    parent_user_id: Id | None = None
+    send_password_link: bool = False
 
 
 class UserChanged(ClaimsTaken, frozen=True, kw_only=True):
-    """What changes of a person. A new address has to be confirmed."""
+    """What changes of a person. A new address has to be confirmed.
+
+    With another `parent_user_id` the account belongs to that person, with null to nobody.
+    """
 
     email: Email | UnsetType = UNSET
+    parent_user_id: Id | UnsetType | None = UNSET
     membership: Literal["free", "premium"] | UnsetType = UNSET
 
 
 class UsersAsked(SearchingTenant, frozen=True, kw_only=True):
-    """Which people. Those of a tenant are in the order they were added, and of every status."""
+    """Which people. Those of a tenant are of every status."""
 
     status: Literal["", "active", "invited", "suspended"] = ""
-    sort: Literal["created_at", "-created_at"] = "created_at"
+    unit_id: Annotated[str, Meta(max_length=255, description="Those of this unit of the tenant and below.")] = ""
+    sort: Literal["created_at", "-created_at", "email", "-email"] = "created_at"
 
 
 async def place(op: Provider, asked: Asked) -> Where:
-    """The deployment for those who see everybody; else a tenant of the caller's that the person belongs to."""
+    """The deployment for those who see everybody; else where in a tenant of the caller's the person belongs."""
     if may(asked.actor, "users:read", IN_DEPLOYMENT):
         return IN_DEPLOYMENT
     for tenant_id in tenants_of(asked.actor):
         found = await memberships.of_person(op.db, tenant_id, asked.id)
-        where = Where(tenant_id=tenant_id)
-        if found is not None and found.status != "left" and may(asked.actor, "users:read", where):
+        if found is None or found.status == "left":
+            continue
+        where = await place_of(op.db, tenant_id, found.unit_id)
+        if may(asked.actor, "users:read", where):
             return where
     raise NotFound(f"no person has the id {asked.id}")
 
@@ -126,21 +140,20 @@ def tenants_of(actor: Actor) -> list[str]:
 
 
 async def list_users(op: Provider, asked: Asked) -> Page:
-    """People of the deployment, or of a tenant."""
+    """People of the deployment, of a tenant, or of a unit and below."""
     query: UsersAsked = asked.query
-    tenant_id = tenant_named(asked)
+    tenant_id, where = tenant_named(asked), await in_named_unit_or_tenant(op, asked)
+    order = (users.ORDERS if tenant_id is None else users.ORDERS_OF_TENANT)[query.sort]
 
     async def read(after: str, limit: int) -> list[User]:
         if tenant_id is not None:
-            return await users.page_of_tenant(op.db, tenant_id, search=query.q, after=after, limit=limit)
-        newest_first = query.sort.startswith("-")
-        return await users.page(
-            op.db, search=query.q, status=query.status, newest_first=newest_first, after=after, limit=limit
-        )
+            return await users.page_of_tenant(
+                op.db, tenant_id, unit_path=where.unit_path, search=query.q, order=order, after=after, limit=limit
+            )
+        return await users.page(op.db, search=query.q, status=query.status, order=order, after=after, limit=limit)
 
-    order = f"users {query.sort if tenant_id is None else tenant_id}"
     return await paging.page(
-        op, query, read, of=order, key=lambda each: each.id, told=lambda each: shown(each, asked.actor)
+        op, query, read, of=f"users {tenant_id}", key=order.key, told=lambda each: shown(each, asked.actor)
     )
 
 
@@ -151,10 +164,19 @@ async def show(op: Provider, asked: Asked) -> UserShown:
 
 async def create(op: Provider, asked: Asked) -> UserShown:
     """Add a person."""
-    given = changes(asked.body)
-    email, kind = given.pop("email"), given.pop("kind")
-    claims = {name: value for name, value in given.items() if value is not None}
-    made = await people.create(op, asked.actor, email=email, kind=kind, claims=claims, origin=asked.origin)
+    body: NewUser = asked.body
+    given = changes(body)
+    claims = {name: given[name] for name in ClaimsTaken.__struct_fields__ if given.get(name) is not None}
+    made = await people.create(
+        op,
+        asked.actor,
+        email=body.email,
+        kind=body.kind,
+        claims=claims,
+        parent_id=body.parent_user_id,
+        is_sent_link=body.send_password_link,
+        origin=asked.origin,
+    )
     return shown(made, asked.actor)
 
 
@@ -186,7 +208,7 @@ OPERATIONS = (
         permission="users:read",
         summary="List people",
         handler=list_users,
-        where=in_named_tenant,
+        where=in_named_unit_or_tenant,
         query=UsersAsked,
         gives=UserShown,
         is_list=True,

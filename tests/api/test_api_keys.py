@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from hibana_op.api.operation import ROOT
-from hibana_op.tenancy import actors, api_keys
+from hibana_op.tenancy import actors, api_keys, membership, staff
+from hibana_op.tenancy.seats import Seat
 from tests.api.credentials import ORIGIN, ask, key_of, person_token, with_role
 from tests.deployment import Deployment
+from tests.make import make_member, make_tenant, make_user
 
 
 async def status(deployment: Deployment, token: str | None, path: str = "/me") -> int:
@@ -152,3 +154,54 @@ async def test_a_race_of_revocation_and_use_ends_with_the_revocation(deployment:
 
     assert set(statuses) <= {200, 401, None}
     assert await use() == 401
+
+
+@pytest.mark.parametrize("auth_type", ["password", "mfa", "sso"])
+async def test_P08_a_key_brings_nothing_of_what_is_asked_of_staff(deployment: Deployment, auth_type: str) -> None:
+    op = deployment.op
+    person, tenant = await with_role(op, "admin"), await make_tenant(op)
+    await make_member(op, tenant, person, role="owner")
+    key = await key_of(op, person)
+    assert await status(deployment, key, "/users") == 200
+
+    await staff.put(op, await actors.command(op), person.id, auth_type=auth_type, origin=ORIGIN)
+
+    assert await status(deployment, key, "/users") == 403
+    assert await status(deployment, key, f"/clients?tenant_id={tenant.id}") == 200
+
+
+async def test_P04_a_key_does_not_come_back_with_the_person_who_was_removed(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant, user = await make_tenant(op), await make_user(op)
+    member = await make_member(op, tenant, user, role="admin")
+    key = await key_of(op, user, tenant_id=tenant.id)
+    elsewhere = await make_tenant(op)
+    await make_member(op, elsewhere, user, role="admin")
+    other = await key_of(op, user, tenant_id=elsewhere.id)
+    assert await status(deployment, key) == 200
+
+    command = await actors.command(op)
+    await membership.remove(op, command, tenant.id, member.id, origin=ORIGIN)
+    assert await status(deployment, key) == 401
+    await membership.add(op, command, tenant.id, user.id, seat=Seat(role="admin"), origin=ORIGIN)
+
+    assert await status(deployment, key) == 401
+    assert await status(deployment, other) == 200
+
+
+async def test_P03_nobody_revokes_the_key_of_a_stronger_person(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant, owner, admin = await make_tenant(op), await make_user(op), await make_user(op)
+    await make_member(op, tenant, owner, role="owner")
+    await make_member(op, tenant, admin, role="admin")
+    key = await key_of(op, owner, tenant_id=tenant.id)
+    own = await key_of(op, admin, tenant_id=tenant.id)
+    of_owner, of_admin = await person_token(op, owner, tenant_id=tenant.id), await person_token(op, admin)
+    ids = {
+        each["user_id"]: each["id"]
+        for each in (await ask(deployment, "GET", f"/api-keys?tenant_id={tenant.id}", of_owner)).json()["items"]
+    }
+
+    assert (await ask(deployment, "DELETE", f"/api-keys/{ids[owner.id]}", of_admin)).status_code == 403
+    assert (await ask(deployment, "DELETE", f"/api-keys/{ids[admin.id]}", of_owner)).status_code == 204
+    assert (await status(deployment, key), await status(deployment, own)) == (200, 401)

@@ -141,3 +141,36 @@ async def test_what_staff_must_bring_decides_whether_their_roles_count(deploymen
     assert (await ask(deployment, "DELETE", path, as_root)).status_code == 204
     assert (await ask(deployment, "GET", path, as_root)).status_code == 404
     assert (await ask(deployment, "PATCH", f"/staff/{uuid7()}", as_root, json={})).status_code == 404
+
+
+async def test_assignments_are_listed_for_a_unit_and_for_what_reaches_it(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant, owner, user = await make_tenant(op), await make_user(op), await make_user(op)
+    await make_member(op, tenant, owner, role="owner")
+    await make_member(op, tenant, user)
+    unit = await make_unit(op, tenant)
+    below = await make_unit(op, tenant, above=unit)
+    given = [
+        await give(op, user, "guest", tenant=tenant),
+        await give(op, user, "guest", tenant=tenant, unit=unit),
+        await give(op, user, "department_manager", tenant=tenant, unit=below),
+    ]
+    lead = await make_role(op, tenant, ["role-assignments:read"], "lead")
+    token, theirs = await person_token(op, owner), await person_token(op, user)
+
+    async def found(token: str, **query: str) -> list[str] | int:
+        params = {"tenant_id": tenant.id, **query}
+        answer = await ask(deployment, "GET", "/role-assignments", token, params=params)
+        return [each["id"] for each in answer.json()["items"]] if answer.status_code == 200 else answer.status_code
+
+    assert await found(token) == given
+    assert await found(token, unit_id=below.id) == given[2:]
+    assert await found(token, unit_id=below.id, from_above="true") == given
+    assert await found(token, unit_id=unit.id, from_above="true", limit="1") == given[:1]
+    assert await found(token, unit_id=uuid7()) == 404
+    assert await found(token, from_above="true") == 422
+    given.append(await give(op, user, lead.name, tenant=tenant, unit=unit))
+    assert await found(theirs, unit_id=unit.id) == [given[1], given[3]]
+    assert await found(theirs, unit_id=below.id) == [given[2]]
+    assert await found(theirs, unit_id=below.id, from_above="true") == 403
+    assert await found(theirs) == 403

@@ -199,6 +199,18 @@ async def test_S10_problems_tell_nothing_of_the_inside(deployment_on_sqlite: Dep
         assert not [word for word in ("Traceback", "SELECT", "hibana_op", "sqlite") if word in answer.text]
 
 
+@pytest.mark.parametrize("name", ["x" * 9000, " - at `$." * 20_000 + "\n", "contains unknown field `" * 8000])
+async def test_S08_what_is_said_of_a_wrong_member_is_short_whatever_its_name(
+    deployment_on_sqlite: Deployment, name: str
+) -> None:
+    body = {"identifier": "urn:x:y", "name": "An API", "scopes": [{"value": "v", "description": "d", name: 1}]}
+    answer = await ask(deployment_on_sqlite, "POST", "/resource-servers", await root(deployment_on_sqlite), json=body)
+    assert answer.status_code == 422
+    [fault] = answer.json()["errors"]
+    assert fault["field"].startswith("scopes[0]")
+    assert len(answer.content) < 1000
+
+
 def test_the_description_names_everything_once() -> None:
     described = document("https://id.example")
     operations = [each for methods in described["paths"].values() for each in methods.values()]

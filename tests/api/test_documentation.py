@@ -5,8 +5,11 @@ import re
 import shlex
 import subprocess
 
+import pytest
+
 from hibana_op.api.operation import ROOT
 from hibana_op.api.table import OPERATIONS
+from tests.browser import NewContext, accessibility_faults
 from tests.cli.test_readme import example
 from tests.deployment import Deployment
 from tests.server import StartHibana
@@ -43,3 +46,18 @@ async def test_the_page_lists_every_operation_to_everybody(deployment_on_sqlite:
             assert f"{operation.method} {operation.path}" in page.text
         scripts = re.findall(r"<script[^>]*>", page.text)
         assert all('src="/static/' in each for each in scripts), scripts
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_the_page_shows_examples_and_has_no_barriers(
+    start_hibana: StartHibana, new_context: NewContext, language: str
+) -> None:
+    server = start_hibana()
+    for width in (320, 1280):
+        page = await (await new_context(language=language, width=width)).new_page()
+        await page.goto(f"{server.issuer}{ROOT}/docs")
+        section = page.locator("section", has=page.locator("h2", has_text="users")).first
+        await section.locator("summary").nth(1).click()
+        assert "alice@example.com" in await section.locator("details").nth(1).inner_text()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        assert await accessibility_faults(page) == []

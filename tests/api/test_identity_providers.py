@@ -10,7 +10,7 @@ from hibana_op.provider import Provider
 from hibana_op.records import tenant_domains
 from hibana_op.records.tenant_domains import TenantDomain
 from tests.api.credentials import ask, person_token, with_role
-from tests.api.specimens import seed_side
+from tests.api.specimens import Side, seed_side
 from tests.api.specimens.identity_providers import CONFIG
 from tests.api.test_clients import last_entry, root_token
 from tests.deployment import Deployment
@@ -91,6 +91,31 @@ async def test_O03_a_tenants_provider_answers_for_the_tenants_own_domains_while_
     await op.db.transact(lambda tx: tenant_domains.delete(tx, side.tenant_id, domain.id))
     assert await choice.for_domain(op, "alice@own.example") is None
     assert (await ask(deployment, "GET", path, token)).json()["domains"] == []
+
+
+async def test_a_tenant_that_lost_a_domain_keeps_no_other_from_answering_for_it(deployment: Deployment) -> None:
+    op = deployment.op
+    one, other = await seed_side(op, "CANARYA"), await seed_side(op, "CANARYB")
+    tokens = {side.tenant_id: await person_token(op, side.owner) for side in (one, other)}
+
+    async def added(side: Side, slug: str) -> int:
+        new = NEW | {"tenant_id": side.tenant_id, "slug": slug, "domains": ["own.example"]}
+        answer = await ask(deployment, "POST", "/identity-providers", tokens[side.tenant_id], json=new)
+        return answer.status_code
+
+    await verified(op, one.tenant_id, "own.example")
+    assert await added(one, "of-one") == 201
+    assert await added(one, "of-one-too") == 409, "a domain that counts is one provider's"
+    (domain,) = [each for each in await tenant_domains.of_tenant(op.db, one.tenant_id) if each.domain == "own.example"]
+    await op.db.transact(lambda tx: tenant_domains.delete(tx, one.tenant_id, domain.id))
+    await verified(op, other.tenant_id, "own.example")
+
+    assert await added(other, "of-other") == 201
+    found = await choice.for_domain(op, "alice@own.example")
+    assert found is not None
+    assert found.slug == "of-other"
+    await verified(op, one.tenant_id, "lost.example")
+    assert await added(one, "of-one-again") == 422, "it is not theirs any more"
 
 
 async def test_P03_nobody_lets_a_provider_say_that_they_are_somebody_stronger(deployment: Deployment) -> None:

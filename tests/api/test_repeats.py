@@ -58,6 +58,14 @@ async def test_nobody_gets_the_answer_to_somebody_else(deployment: Deployment) -
     assert (made.status_code, theirs.status_code) == (201, 409)
 
 
+async def test_P04_a_key_is_not_answered_for_another_key_of_the_same_person(deployment: Deployment) -> None:
+    op = deployment.op
+    admin = await with_role(op, "super_admin")
+    wide, narrow = await key_of(op, admin), await key_of(op, admin, "users:read")
+    assert (await ask(deployment, "POST", "/users", wide, json=BOB, headers=KEY)).status_code == 201
+    assert (await ask(deployment, "POST", "/users", narrow, json=BOB, headers=KEY)).status_code == 403
+
+
 async def test_an_answer_is_kept_for_a_day_and_sealed(deployment: Deployment) -> None:
     token = await root(deployment)
     body = {"client_name": "Flower Shop", "redirect_uris": ["https://shop.example/cb"]}

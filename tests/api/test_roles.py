@@ -56,7 +56,10 @@ def test_P01_every_operation_names_a_permission_of_the_catalogue_and_has_a_speci
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 async def test_P01_nobody_may_call_what_their_roles_do_not_give_them(collection: str, tmp_path: Path) -> None:
-    async with deploy(f"sqlite:///{tmp_path / 'hibana.db'}", tmp_path) as deployment:
+    # Where no mail could be sent, nobody could have a link sent either.
+    async with deploy(
+        f"sqlite:///{tmp_path / 'hibana.db'}", tmp_path, HIBANA_SMTP__URL="smtp://127.0.0.1:9"
+    ) as deployment:
         op = deployment.op
         side, other = await seed_side(op, "CANARYA"), await seed_side(op, "CANARYB")
         catalogue = {

@@ -6,7 +6,7 @@ import pytest
 
 from hibana_op.foundation.ids import uuid7
 from hibana_op.records import memberships
-from tests.api.credentials import ask, key_of, person_token, with_role
+from tests.api.credentials import ask, key_of, machine_token, person_token, with_role
 from tests.api.specimens import join, seed_side
 from tests.deployment import Deployment
 from tests.make import make_member, make_tenant, make_user
@@ -184,6 +184,22 @@ async def test_P03_what_takes_two_is_asked_for_by_one_and_approved_by_another(de
     assert (done.status_code, done.json()["status"], done.json()["reason"]) == (200, "done", "unpaid")
     assert (await ask(deployment, "GET", path, first)).json()["status"] == "suspended"
     assert (await ask(deployment, "POST", f"{change}/reject", second)).status_code == 409
+
+
+async def test_P03_a_program_cannot_ask_for_what_takes_two(deployment: Deployment) -> None:
+    """Whoever runs it could approve it as themselves."""
+    first = await root(deployment)
+    path = f"/tenants/{(await made(deployment, first))['id']}"
+    await demand(deployment, first, "suspended", "created", "deleted")
+    program = await machine_token(deployment)
+
+    answers = [
+        await ask(deployment, "POST", f"{path}/suspend", program),
+        await ask(deployment, "DELETE", path, program),
+        await ask(deployment, "POST", "/tenants", program, json={"slug": "newco", "name": "NewCo"}),
+    ]
+    assert [each.status_code for each in answers] == [409] * 3, [each.text for each in answers]
+    assert (await ask(deployment, "GET", path, first)).json()["status"] == "active"
 
 
 async def test_what_was_rejected_does_not_happen_and_tells_the_values(deployment: Deployment) -> None:

@@ -1,6 +1,4 @@
-"""`/jobs`, and `/users/bulk`, which begins some."""
-
-from typing import Any
+"""`/jobs`."""
 
 from hibana_op.foundation.ids import uuid7
 from hibana_op.provider import Provider
@@ -24,14 +22,8 @@ async def seed(op: Provider, side: Side) -> None:
     side.ids["job"] = job.id
 
 
-def many(side: Side) -> dict[str, Any]:
-    """A member who is to sign in again."""
-    return {"action": "resume", "user_ids": [side.ids["member"]]}
-
-
 ONE = {"id": "job"}
 SPECIMENS = {
-    ("POST", "/users/bulk"): Specimen(of_tenant=False, body=many),
     ("GET", "/jobs"): Specimen(of_tenant=True, query=of_tenant),
     ("GET", "/jobs/{id}"): Specimen(of_tenant=True, path=ONE),
     ("POST", "/jobs/{id}/cancel"): Specimen(of_tenant=True, path=ONE),

@@ -11,7 +11,7 @@ from tests.make import make_user
 
 async def seed(op: Provider, side: Side) -> None:
     """Members besides those who call, and a newcomer."""
-    for name in ("membership", "membership-changed", "membership-removed"):
+    for name in ("membership", "membership-changed", "membership-removed", "membership-removed-by-job"):
         user = await join(op, side.tenant_id, "member", side.canary)
         member = await memberships.of_person(op.db, side.tenant_id, user.id)
         assert member is not None

@@ -24,9 +24,15 @@ async def seed(op: Provider, side: Side) -> None:
 
 
 def asked(side: Side) -> dict[str, Any]:
-    """Who holds the role."""
-    holder = side.ids["holder of role-assignment"]
-    return {"tenant_id": side.tenant_id, "role_id": side.ids["role-guest"], "user_id": holder}
+    """Who holds the role where it reaches a unit."""
+    holder, unit = side.ids["holder of role-assignment"], side.ids["unit"]
+    return {
+        "tenant_id": side.tenant_id,
+        "role_id": side.ids["role-guest"],
+        "user_id": holder,
+        "unit_id": unit,
+        "from_above": "true",
+    }
 
 
 def new(side: Side) -> dict[str, Any]:
