@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import complain, example, json_option, print_json, show, with_settings
+from hibana_op.cli.output import complain, example, json_option, nothing, print_json, show, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
 from hibana_op.foundation.new_file import new_file
@@ -61,7 +61,7 @@ def list_entries(
             before = entries[-1].seq
         return found
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(action, person, client_id, since))
 
 
 @audit.command(epilog=example("hibana audit verify"))

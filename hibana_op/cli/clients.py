@@ -5,20 +5,22 @@ from typing import Any
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, show_one, warn, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
 from hibana_op.oauth import client_registry as registry
+from hibana_op.oauth import targets
 from hibana_op.oauth.client_auth import METHODS
 from hibana_op.oauth.metadata import information
 from hibana_op.provider import Provider
-from hibana_op.records import clients
+from hibana_op.records import clients, tenants
 from hibana_op.records.clients import Client
 
 PAGE = 200
-COLUMNS = ("client_id", "client_name", "registration", "verified")  # `show` tells the rest: a line stays a line
+# `show` tells the rest: a line stays a line.
+COLUMNS = ("client_id", "client_name", "tenant", "registration", "verified")
 AUTH_METHODS = f"How it proves itself: {', '.join(METHODS)}. The first is the default."
 
 
@@ -53,12 +55,28 @@ def create(settings: Settings, /, *, metadata: str | None, tenant: str | None, a
     """Register an app; its secret is shown this once."""
     values = {**read_object(metadata, "--metadata"), **_members(flags)}
 
-    async def make(op: Provider) -> tuple[Client, str | None]:
+    async def make(op: Provider) -> tuple[Client, str | None, list[str]]:
         tenant_id = await tenant_id_of(op, tenant)
-        return await registry.create(op, values, command_origin(), tenant_id=tenant_id)
+        made, secret = await registry.create(op, values, command_origin(), tenant_id=tenant_id)
+        return made, secret, await _doubts(op, made)
 
-    made, secret = run(settings, make)
+    made, secret, doubts = run(settings, make)
     show_one(described(made, secret=secret), as_json=as_json)
+    for doubt in doubts:
+        warn(doubt)
+
+
+async def _doubts(op: Provider, client: Client) -> list[str]:
+    """What of an app is allowed, and hardly meant."""
+    addresses = (*client.redirect_uris, *client.post_logout_redirect_uris)
+    doubts = [f"{each} is taken as it stands: a * stands for nothing else" for each in addresses if "*" in each]
+    known = set(await targets.account_scopes(op)).union(
+        *(each.scope_values for each in await op.remembered.every_resource())
+    )
+    unknown = [scope for scope in (client.scope or "").split() if scope not in known]
+    if unknown:
+        doubts.append(f"nothing here knows the scope {', '.join(unknown)}; `hibana resource create --scope` adds one")
+    return doubts
 
 
 def _members(flags: dict[str, Any]) -> dict[str, Any]:
@@ -86,13 +104,14 @@ def _members(flags: dict[str, Any]) -> dict[str, Any]:
 def list_clients(settings: Settings, *, as_json: bool) -> None:
     """List the apps."""
 
-    async def read(op: Provider) -> list[Client]:
+    async def read(op: Provider) -> list[dict[str, Any]]:
         found: list[Client] = []
         while page := await clients.page(op.db, after=found[-1].client_id if found else "", limit=PAGE):
             found += page
-        return found
+        slugs = await tenants.slugs(op.db)
+        return [{**described(each), "tenant": slugs.get(each.tenant_id or "")} for each in found]
 
-    show([described(each) for each in run(settings, read)], COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json)
 
 
 @client.command("show", epilog=example("hibana client show CLIENT_ID"))
@@ -121,10 +140,14 @@ def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
 def update(settings: Settings, *, client_id: str, metadata: str, as_json: bool) -> None:
     """Change some members of an app. The others stay as they are; null takes a member back to its default."""
 
-    async def change(op: Provider) -> Client:
-        return await registry.update(op, client_id, read_object(metadata, "--metadata"), command_origin())
+    async def change(op: Provider) -> tuple[Client, list[str]]:
+        changed = await registry.update(op, client_id, read_object(metadata, "--metadata"), command_origin())
+        return changed, await _doubts(op, changed)
 
-    show_one(described(run(settings, change)), as_json=as_json)
+    changed, doubts = run(settings, change)
+    show_one(described(changed), as_json=as_json)
+    for doubt in doubts:
+        warn(doubt)
 
 
 @client.command("rotate-secret", epilog=example("hibana client rotate-secret CLIENT_ID --overlap 24h"))

@@ -9,7 +9,7 @@ from hibana_op import config
 from hibana_op.cli import server
 from hibana_op.cli.output import config_option, example
 from hibana_op.cli.serve import prepare
-from hibana_op.config import Settings
+from hibana_op.config import Settings, beside_demo
 from hibana_op.foundation import log
 
 
@@ -34,6 +34,7 @@ def dev(host: str, port: int, data: str, *, reset: bool, yes: bool, config_file:
     if reset:
         _reset(settings, is_sure=yes)
     asyncio.run(_fill(settings))
+    beside_demo.leave(settings)
     if not server.run(settings, sockets, workers=1, announce=lambda: _announce(settings)):
         raise click.exceptions.Exit(1)
 
@@ -55,10 +56,13 @@ async def _fill(settings: Settings) -> None:
 
 
 def _announce(settings: Settings) -> None:
+    from hibana_op.dev.commands import command  # noqa: PLC0415 -- as above
+
     click.echo(
         f"\nHibana is ready. Open:\n\n"
         f"  {settings.issuer}/    start page: people, passwords, the demo app\n"
         f"  {settings.issuer}/.well-known/openid-configuration    for apps\n"
         f"  {settings.issuer}/dev/outbox    mail that would have gone out\n\n"
+        f"Commands beside it: {command(settings, 'user list')}\n"
         f"Data is kept in {settings.data_dir}. Ctrl-C stops Hibana.\n"
     )

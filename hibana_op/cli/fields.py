@@ -6,12 +6,11 @@ from hibana_op.cli.output import example, json_option, show, show_one, with_sett
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
-from hibana_op.foundation.errors import InvalidRecord
-from hibana_op.oauth import mappings as acts
-from hibana_op.oauth.claims.sources import is_field_name
 from hibana_op.provider import Provider
 from hibana_op.records import custom_fields
 from hibana_op.records.custom_fields import FIELD_TYPES, CustomField
+from hibana_op.tenancy import actors
+from hibana_op.tenancy import custom_fields as rules
 
 
 @click.group("user-field")
@@ -35,8 +34,6 @@ def set_value(
     settings: Settings, *, user: str, name: str, value: str, field_type: str, editable: bool, as_json: bool
 ) -> None:
     """Set a field of a person, named by id or e-mail address."""
-    if not is_field_name(name):
-        raise InvalidRecord("the name of a field begins with a letter and holds letters, digits, _ and -")
 
     async def put(op: Provider) -> CustomField:
         person = await find_person(op.db, user)
@@ -44,7 +41,7 @@ def set_value(
         made = CustomField(
             user_id=person.id, field_name=name, field_value=value, field_type=field_type, namespace=namespace
         )
-        await acts.set_field(op, made, command_origin())
+        await rules.put(op, await actors.command(op), made, origin=command_origin())
         return made
 
     show_one(_described(run(settings, put)), as_json=as_json)
@@ -71,7 +68,8 @@ def delete(settings: Settings, *, user: str, name: str) -> None:
     """Take a field away from a person."""
 
     async def remove(op: Provider) -> None:
-        await acts.delete_field(op, (await find_person(op.db, user)).id, name, command_origin())
+        person = await find_person(op.db, user)
+        await rules.delete(op, await actors.command(op), person.id, name, origin=command_origin())
 
     run(settings, remove)
     click.echo(f"{user} no longer has the field {name}")

@@ -1,16 +1,19 @@
 """`hibana invitation`: addresses that are invited into a tenant."""
 
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, show, show_one, with_settings
+from hibana_op.cli.jobs import show_begun
+from hibana_op.cli.output import example, json_option, nothing, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.rows import file_option, named
 from hibana_op.cli.tenant_names import (
     acting,
     find_seat,
     find_tenant,
+    named_position,
     person_option,
     role_option,
     tenant_option,
@@ -20,9 +23,11 @@ from hibana_op.config import Settings
 from hibana_op.provider import Provider
 from hibana_op.records import invitations
 from hibana_op.records.invitations import Invitation
+from hibana_op.records.row import as_columns
 from hibana_op.tenancy import invitations as rules
+from hibana_op.tenancy import many_invitations
 
-COLUMNS = ("id", "email", "role", "expires_at", "state")
+COLUMNS = ("id", "email", "role_name", "unit", "expires_at", "state")
 PAGE = 200
 language_option = click.option(
     "--language", type=click.Choice(["ja", "en"]), default="ja", show_default=True, help="Of the mail."
@@ -73,9 +78,54 @@ def create(
             language=language,
             origin=command_origin(),
         )
-        return {**_described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
+        return {**await _described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
 
     show_one(run(settings, send), as_json=as_json)
+
+
+@invitation.command(epilog=example("hibana invitation bulk --tenant acme --role member --file - < addresses.txt"))
+@click.argument("emails", nargs=-1, metavar="[EMAIL]...")
+@tenant_option
+@file_option
+@role_option
+@unit_option
+@language_option
+@lifetime_option
+@json_option
+@with_settings
+def bulk(
+    settings: Settings,
+    *,
+    emails: tuple[str, ...],
+    slug: str,
+    file: TextIO | None,
+    role: str,
+    unit: str | None,
+    language: str,
+    lifetime: int,
+    as_json: bool,
+) -> None:
+    """Invite many addresses, as a job. The server does it in the background; follow it with `hibana job show`.
+
+    Without a mail server no link is printed: `hibana invitation resend` prints that of one.
+    """
+    addresses = named(emails, file)
+
+    async def begin(op: Provider) -> dict[str, Any]:
+        tenant, actor = await find_tenant(op, slug), await acting(op, None)
+        job = await many_invitations.ask(
+            op,
+            actor,
+            tenant.id,
+            addresses,
+            seat=await find_seat(op, tenant, role, unit),
+            lifetime=lifetime,
+            language=language,
+            origin=command_origin(),
+        )
+        return as_columns(job)
+
+    show_begun(run(settings, begin), as_json=as_json)
 
 
 @invitation.command("list", epilog=example("hibana invitation list --tenant acme --status pending"))
@@ -93,9 +143,9 @@ def list_invitations(settings: Settings, *, slug: str, status: str | None, as_js
             op.db, tenant.id, status=status or "", after=found[-1].id if found else "", limit=PAGE
         ):
             found += page
-        return [_described(op, each) for each in found]
+        return [await _described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(status))
 
 
 @invitation.command(epilog=example("hibana invitation cancel 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme"))
@@ -108,7 +158,7 @@ def cancel(settings: Settings, *, invitation_id: str, slug: str, as_json: bool) 
 
     async def write(op: Provider) -> dict[str, Any]:
         tenant, actor = await find_tenant(op, slug), await acting(op, None)
-        return _described(op, await rules.cancel(op, actor, tenant.id, invitation_id, origin=command_origin()))
+        return await _described(op, await rules.cancel(op, actor, tenant.id, invitation_id, origin=command_origin()))
 
     show_one(run(settings, write), as_json=as_json)
 
@@ -130,15 +180,16 @@ def resend(settings: Settings, *, invitation_id: str, slug: str, language: str, 
         sent = await rules.resend(
             op, actor, tenant.id, invitation_id, lifetime=lifetime, language=language, origin=command_origin()
         )
-        return {**_described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
+        return {**await _described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
 
     show_one(run(settings, send), as_json=as_json)
 
 
-def _described(op: Provider, each: Invitation) -> dict[str, Any]:
+async def _described(op: Provider, each: Invitation) -> dict[str, Any]:
     names = ("id", "tenant_id", "email", "role", "role_id", "unit_id", "invited_by", "expires_at", "accepted_at")
     return {
         **{name: getattr(each, name) for name in names},
+        **await named_position(op, each),
         "accepted_by": each.accepted_by,
         "created_at": each.created_at,
         "state": each.state(op.now()),

@@ -6,6 +6,7 @@ import click
 
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.tenant_named import required_tenant_id
 from hibana_op.config import Settings
 from hibana_op.provider import Provider
 from hibana_op.records import jobs
@@ -20,19 +21,29 @@ def job() -> None:
     """See what goes on in the background, and end it."""
 
 
-@job.command("list", epilog=example("hibana job list --status failed"))
+@job.command("list", epilog=example("hibana job list --status failed", "hibana job list --tenant acme"))
+@click.option("--tenant", metavar="SLUG", help="Only jobs of this tenant.")
+@click.option("--kind", default="", help="Only this kind: people, members, invitations, retention.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only jobs that are there.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many, newest first.")
 @json_option
 @with_settings
-def list_jobs(settings: Settings, *, status: str | None, limit: int, as_json: bool) -> None:
+def list_jobs(
+    settings: Settings, *, tenant: str | None, kind: str, status: str | None, limit: int, as_json: bool
+) -> None:
     """List jobs, the newest first."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
-        return [as_columns(each) for each in await jobs.page(op.db, status=status or "", limit=limit)]
+        of_tenant = await required_tenant_id(op, tenant) if tenant else None
+        found = await jobs.page(op.db, tenant_id=of_tenant, kind=kind, status=status or "", limit=limit)
+        return [as_columns(each) for each in found]
 
-    found = run(settings, read)
-    show(found, ("id", "kind", "status", "attempts", "failure"), as_json=as_json, empty="no jobs")
+    show(
+        run(settings, read),
+        ("id", "kind", "tenant_id", "status", "attempts", "failure"),
+        as_json=as_json,
+        empty="no jobs",
+    )
 
 
 @job.command("show", epilog=example("hibana job show JOB_ID"))
@@ -63,3 +74,11 @@ def cancel(settings: Settings, *, job_id: str, as_json: bool) -> None:
         print_json({"id": job_id, "status": "cancelled"})
     else:
         click.echo(f"{job_id} is cancelled")
+
+
+def show_begun(begun: dict[str, Any], *, as_json: bool) -> None:
+    """Say which job was begun."""
+    if as_json:
+        print_json(begun)
+    else:
+        click.echo(f"job {begun['id']} was begun; `hibana job show {begun['id']}` says how far it is")

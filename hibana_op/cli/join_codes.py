@@ -7,14 +7,22 @@ import click
 from hibana_op.cli.durations import Duration
 from hibana_op.cli.output import example, json_option, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
-from hibana_op.cli.tenant_names import acting, find_seat, find_tenant, role_option, tenant_option, unit_option
+from hibana_op.cli.tenant_names import (
+    acting,
+    find_seat,
+    find_tenant,
+    named_position,
+    role_option,
+    tenant_option,
+    unit_option,
+)
 from hibana_op.config import Settings
 from hibana_op.provider import Provider
 from hibana_op.records import join_codes
 from hibana_op.records.join_codes import JoinCode
 from hibana_op.tenancy import join_codes as rules
 
-COLUMNS = ("id", "code", "label", "role", "used_count", "max_uses", "expires_at", "state")
+COLUMNS = ("id", "code", "label", "role_name", "unit", "used_count", "max_uses", "expires_at", "state")
 PAGE = 200
 
 
@@ -57,7 +65,7 @@ def create(
             lifetime=lifetime,
             origin=command_origin(),
         )
-        return _described(op, made)
+        return await _described(op, made)
 
     show_one(run(settings, make), as_json=as_json)
 
@@ -74,7 +82,7 @@ def list_codes(settings: Settings, *, slug: str, as_json: bool) -> None:
         found: list[JoinCode] = []
         while page := await join_codes.page(op.db, tenant.id, after=found[-1].id if found else "", limit=PAGE):
             found += page
-        return [_described(op, each) for each in found]
+        return [await _described(op, each) for each in found]
 
     show(run(settings, read), COLUMNS, as_json=as_json)
 
@@ -89,16 +97,17 @@ def disable(settings: Settings, *, code_id: str, slug: str, as_json: bool) -> No
 
     async def write(op: Provider) -> dict[str, Any]:
         tenant, actor = await find_tenant(op, slug), await acting(op, None)
-        return _described(op, await rules.disable(op, actor, tenant.id, code_id, origin=command_origin()))
+        return await _described(op, await rules.disable(op, actor, tenant.id, code_id, origin=command_origin()))
 
     show_one(run(settings, write), as_json=as_json)
 
 
-def _described(op: Provider, each: JoinCode) -> dict[str, Any]:
+async def _described(op: Provider, each: JoinCode) -> dict[str, Any]:
     names = ("id", "tenant_id", "label", "role", "role_id", "unit_id", "max_uses", "used_count", "expires_at")
     text = rules.text_of(op, each)
     return {
         **{name: getattr(each, name) for name in names},
+        **await named_position(op, each),
         "code": text,
         "url": f"{op.issuer}/join?code={text}",
         "disabled_at": each.disabled_at,

@@ -38,6 +38,7 @@ COMMANDS = {
     "user-field": ("hibana_op.cli.fields:field", "Add fields of your own to people."),
     "claims": ("hibana_op.cli.claims:claims", "Look at what tokens would say about a person."),
     "role": ("hibana_op.cli.roles:role", "Say what people may do."),
+    "permission": ("hibana_op.cli.permissions:permission", "Say what there is to be allowed."),
     "role-assignment": ("hibana_op.cli.role_assignments:role_assignment", "Give people roles, and take them away."),
     "ip-allowlist": ("hibana_op.cli.ip_allowlists:ip_allowlist", "Say from where people of a tenant may act."),
     "staff": ("hibana_op.cli.staff:staff", "Ask more of those who hold roles in the deployment."),
@@ -102,10 +103,18 @@ class Commands(click.Group):
 
 
 def _reasons(failure: Exception) -> Iterator[str]:
-    from hibana_op.foundation.errors import Busy, Refusal, WrongSettings  # noqa: PLC0415 -- only on the way out
+    from hibana_op.foundation.errors import (  # noqa: PLC0415 -- only on the way out
+        Busy,
+        LoginRefused,
+        Refusal,
+        WrongSettings,
+    )
+    from hibana_op.web import words  # noqa: PLC0415 -- as above
 
     if isinstance(failure, WrongSettings):
         yield from failure.faults
+    elif isinstance(failure, LoginRefused):
+        yield words.why("en", failure)
     elif isinstance(failure, Refusal | Busy):
         yield str(failure) or type(failure).__name__
     else:

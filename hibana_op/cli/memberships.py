@@ -1,12 +1,14 @@
 """`hibana membership`: who belongs to which tenant."""
 
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.jobs import show_begun
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
+from hibana_op.cli.rows import file_option, named
 from hibana_op.cli.tenant_names import (
     acting,
     find_member,
@@ -21,6 +23,8 @@ from hibana_op.config import Settings
 from hibana_op.provider import Provider
 from hibana_op.records import memberships, users
 from hibana_op.records.memberships import ROLES, Membership
+from hibana_op.records.row import as_columns
+from hibana_op.tenancy import many_members
 from hibana_op.tenancy import membership as rules
 
 COLUMNS = ("id", "email", "role", "status", "joined_at")
@@ -78,7 +82,7 @@ def list_memberships(
             found += page
         return [await _described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(search, status, role))
 
 
 @membership.command(epilog=example("hibana membership update alice@example.com --tenant acme --role admin --unit S-1"))
@@ -132,6 +136,51 @@ def delete(settings: Settings, *, person: str, slug: str, as_json: bool) -> None
         print_json({"id": removed, "deleted": True})
     else:
         click.echo(f"removed {person} from {slug}")
+
+
+@membership.command(
+    epilog=example(
+        "hibana membership bulk suspend alice@example.com bob@example.com --tenant acme",
+        "hibana membership bulk update --role admin --file - --tenant acme < people.txt",
+    )
+)
+@click.argument("action", type=click.Choice(["suspend", "resume", "update", "delete"]))
+@click.argument("people", nargs=-1, metavar="[PERSON]...")
+@tenant_option
+@file_option
+@click.option("--role", type=click.Choice(ROLES), help="With update: what they are from now on.")
+@unit_option
+@json_option
+@with_settings
+def bulk(
+    settings: Settings,
+    *,
+    action: str,
+    people: tuple[str, ...],
+    slug: str,
+    file: TextIO | None,
+    role: str | None,
+    unit: str | None,
+    as_json: bool,
+) -> None:
+    """Do the same to many members, as a job. The server does it in the background; follow it with `hibana job show`."""
+    if (role or unit) and action != "update":
+        raise click.UsageError("--role and --unit go with update")
+    persons = named(people, file)
+
+    async def begin(op: Provider) -> dict[str, Any]:
+        tenant, actor, origin = await find_tenant(op, slug), await acting(op, None), command_origin()
+        ids = [(await find_member(op, tenant, person)).id for person in persons]
+        if action == "delete":
+            return as_columns(await many_members.remove(op, actor, tenant.id, ids, origin=origin))
+        changes: dict[str, Any] = {"role": role} if role else {}
+        if unit is not None:
+            changes["unit_id"] = await find_unit(op, tenant, unit)
+        if action != "update":
+            changes["status"] = "suspended" if action == "suspend" else "active"
+        return as_columns(await many_members.change(op, actor, tenant.id, changes, ids, origin=origin))
+
+    show_begun(run(settings, begin), as_json=as_json)
 
 
 def _change(

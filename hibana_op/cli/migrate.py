@@ -9,9 +9,11 @@ import click
 
 from hibana_op.cli.output import example, json_option, print_json, show, with_settings
 from hibana_op.config import Settings
+from hibana_op.foundation.errors import Conflict
 from hibana_op.storage import migrate as migrations
 from hibana_op.storage import open_database
 from hibana_op.storage.database import Database
+from hibana_op.storage.serving import standing_still
 
 T = TypeVar("T")
 
@@ -32,17 +34,23 @@ def up(settings: Settings, *, to: int | None, as_json: bool) -> None:
     _report(_with_database(settings, lambda db: migrations.up(db, to)), "applied", as_json=as_json)
 
 
-@migrate.command(epilog=example("hibana migrate down --to 001"))
+@migrate.command(epilog=example("hibana migrate down --to 001 --yes"))
 @to_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @with_settings
 def down(settings: Settings, *, to: int | None, yes: bool, as_json: bool) -> None:
-    """Revert the last migration, or everything after --to. The data in what goes is lost."""
-    is_asked = not yes and sys.stdin.isatty()
-    if is_asked:
+    """Revert the last migration, or everything after --to. The data in what goes is lost.
+
+    Stop every server first; while one runs on an SQLite file, nothing is reverted.
+    """
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Conflict("reverting a migration deletes data, and there is no terminal to ask at; say --yes")
         click.confirm("Reverting a migration deletes the data it made room for. Go on?", abort=True)
-    _report(_with_database(settings, lambda db: _revert(db, to)), "reverted", as_json=as_json)
+    with standing_still(settings.database_url.reveal()):
+        steps = _with_database(settings, lambda db: _revert(db, to))
+    _report(steps, "reverted", as_json=as_json)
 
 
 @migrate.command(epilog=example("hibana migrate status"))

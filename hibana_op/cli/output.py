@@ -58,6 +58,11 @@ def show(
         click.echo(empty)
 
 
+def nothing(*asked: object) -> str:
+    """What an empty list says: another thing where something in particular was looked for."""
+    return "Nothing found." if any(asked) else "Nothing yet."
+
+
 def show_one(record: Mapping[str, object], *, as_json: bool) -> None:
     """Print one record: as JSON, or a line for each member."""
     if as_json:
@@ -91,6 +96,11 @@ def moment(seconds: int) -> str:
 def complain(reason: str) -> None:
     """Say on standard error, in one line, why a command does not do what was asked."""
     click.echo(f"hibana: {printable(reason)}", err=True)
+
+
+def warn(of: str) -> None:
+    """Say on standard error, in one line, what may not be as it was meant; the command was carried out."""
+    complain(f"warning: {of}")
 
 
 def _shown(name: str, value: object) -> object:

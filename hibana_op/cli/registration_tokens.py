@@ -34,7 +34,11 @@ def create(settings: Settings, *, max_uses: int, lifetime: int, note: str, as_js
         made, text = await initial_access.create_token(
             op, max_uses=max_uses, lifetime=lifetime, note=note, origin=command_origin()
         )
-        return {**_described(made, op.now()), "initial_access_token": text, "registration_endpoint": _endpoint(op)}
+        return {
+            **_described(made, op.now()),
+            "initial_access_token": text,
+            "registration_endpoint": initial_access.endpoint(op),
+        }
 
     show_one(run(settings, make), as_json=as_json)
 
@@ -62,10 +66,6 @@ def revoke(settings: Settings, *, token_id: str, as_json: bool) -> None:
         print_json({"id": token_id, "state": "revoked"})
     else:
         click.echo(f"revoked {token_id}")
-
-
-def _endpoint(op: Provider) -> str | None:
-    return None if op.settings.registration == "off" else f"{op.issuer}/register"
 
 
 def _described(token: InitialAccessToken, now: int) -> dict[str, object]:

@@ -59,23 +59,48 @@ def create(
     show_one(run(settings, give), as_json=as_json)
 
 
-@role_assignment.command("list", epilog=example("hibana role-assignment list --tenant acme"))
+@role_assignment.command(
+    "list",
+    epilog=example(
+        "hibana role-assignment list --tenant acme",
+        "hibana role-assignment list --tenant acme --unit UNIT_ID --from-above",
+    ),
+)
 @tenant_option
 @click.option("--user", "person", help="Only this person, by id, e-mail address or user name.")
+@click.option("--unit", "unit_id", metavar="ID", help="Only those at exactly this unit of the tenant.")
+@click.option("--from-above", is_flag=True, help="With --unit: also those of the units above it and of the tenant.")
 @json_option
 @with_settings
-def list_assignments(settings: Settings, *, tenant: str | None, person: str | None, as_json: bool) -> None:
+def list_assignments(
+    settings: Settings,
+    *,
+    tenant: str | None,
+    person: str | None,
+    unit_id: str | None,
+    from_above: bool,
+    as_json: bool,
+) -> None:
     """List who was given which role.
 
     In a tenant and its units, or in the deployment.
     """
+    if from_above and unit_id is None:
+        raise click.UsageError("--from-above needs --unit")
 
     async def read(op: Provider) -> list[dict[str, object]]:
         actor, tenant_id = await actors.command(op), await tenant_id_of(op, tenant)
         user_id = (await find_person(op.db, person)).id if person else ""
         found: list[Assignment] = []
         while page := await assignments.page(
-            op.db, actor, tenant_id=tenant_id, user_id=user_id, after=found[-1].id if found else "", limit=PAGE
+            op.db,
+            actor,
+            tenant_id=tenant_id,
+            user_id=user_id,
+            unit_id=unit_id,
+            from_above=from_above,
+            after=found[-1].id if found else "",
+            limit=PAGE,
         ):
             found += page
         return [await _described(op, each) for each in found]

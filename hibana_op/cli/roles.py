@@ -15,6 +15,7 @@ from hibana_op.records import roles
 from hibana_op.records.roles import Role
 from hibana_op.tenancy import actors
 from hibana_op.tenancy import roles as rules
+from hibana_op.web.role_names import called
 
 _permission_option = click.option(
     "--permission", "permissions", multiple=True, metavar="P", help="Such as users:read, users:* or *; repeatable."
@@ -175,7 +176,7 @@ def described(each: Role) -> dict[str, object]:
         "id": each.id,
         "tenant_id": None if each.tenant_id == rules.home(None) else each.tenant_id,
         "name": each.name,
-        "display_name": each.display_name,
+        "display_name": called("en", each),
         "description": each.description,
         "is_system_role": each.is_system_role,
         "permissions": list(each.permissions),

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,8 +38,15 @@ def serve(host: str, port: int, workers: int, config_file: Path | None) -> None:
             folder = Path(tempfile.mkdtemp(prefix="hibana-metrics-"))  # ours alone: mode 0700
             kept.callback(shutil.rmtree, folder, ignore_errors=True)
             config.share_metrics_folder(folder)
-        if not server.run(settings, sockets, workers=workers, announce=lambda: None):
+        if not server.run(settings, sockets, workers=workers, announce=lambda: _announce(settings, host, sockets)):
             raise click.exceptions.Exit(1)
+
+
+def _announce(settings: Settings, host: str, sockets: list[socket.socket]) -> None:
+    scheme = "https" if settings.tls.cert else "http"
+    shown = f"[{host}]" if ":" in host else host
+    port = sockets[0].getsockname()[1]
+    click.echo(f"Hibana listens on {scheme}://{shown}:{port} and is {settings.issuer} to people. Ctrl-C stops it.")
 
 
 async def prepare(settings: Settings) -> None:

@@ -4,9 +4,13 @@ import asyncio
 import errno
 import gc
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -22,6 +26,7 @@ from hibana_op.foundation.errors import WrongSettings
 _COLLECT_AT = (50_000, 20, 20)  # a request makes some hundred objects, nearly none of them in a cycle
 DRAIN_SECONDS = 25  # for requests under way, after SIGTERM
 _BACKLOG = 2048
+_ASKED_AGAIN = 0.5  # seconds
 # A machine without IPv6 may still resolve localhost to ::1; that address is passed over.
 _NO_SUCH_ADDRESS = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
@@ -50,7 +55,10 @@ def listen(host: str, port: int) -> list[socket.socket]:
     for each in sockets:
         each.close()
     why = refusal.strerror if refusal else "no address"
-    raise WrongSettings([f"cannot listen on {host} port {port} ({why}); choose another --host or --port"])
+    mend = "choose another --host or --port"
+    if refusal is not None and refusal.errno == errno.EADDRINUSE:
+        mend = f"another program listens there: end it (`lsof -i :{port}` names it), or {mend}"
+    raise WrongSettings([f"cannot listen on {host} port {port} ({why}); {mend}"])
 
 
 def listen_for(settings: Settings, host: str, port: int) -> list[socket.socket]:
@@ -83,8 +91,25 @@ def event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
+def _end_with_the_parent() -> None:
+    """Let a worker whose parent was killed finish what it answers and end, so that it does not hold the port."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        # The first signal may come before the server listens to it; the second one spares the wait before the drain.
+        while True:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_ASKED_AGAIN)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
 def application() -> ASGIApp:
     """The application of this process; without one it ends with the status at which the supervisor gives up."""
+    _end_with_the_parent()
     from hibana_op.app import from_inherited_settings  # noqa: PLC0415 -- the supervising process has no use for it
 
     try:

@@ -7,7 +7,9 @@ import click
 from hibana_op.cli.people import find_person
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
-from hibana_op.records import memberships, roles, tenants, units
+from hibana_op.records import memberships, positions, roles, tenants, units
+from hibana_op.records.invitations import Invitation
+from hibana_op.records.join_codes import JoinCode
 from hibana_op.records.memberships import ROLES, Membership
 from hibana_op.records.tenants import Tenant
 from hibana_op.tenancy import actors
@@ -30,7 +32,7 @@ role_option = click.option(
 
 async def find_tenant(op: Provider, named: str) -> Tenant:
     """The tenant that a command means, by its slug or its id."""
-    found = await tenants.find_by_slug(op.db, named) or await tenants.find(op.db, named)
+    found = await tenants.find(op.db, named) or await tenants.find_by_slug(op.db, named)
     if found is None:
         raise NotFound(f"no tenant has the slug {named}")
     return found
@@ -64,6 +66,13 @@ async def find_seat(op: Provider, tenant: Tenant, role: str, unit: str | None) -
     if found is None:
         raise NotFound(f"no role of {tenant.slug} is named {role}")
     return Seat(role_id=found.id, unit_id=unit_id)
+
+
+async def named_position(op: Provider, by: JoinCode | Invitation) -> dict[str, str | None]:
+    """What somebody becomes by a join code or an invitation: the role, as `--role` names it, and the unit."""
+    position = await positions.offered(op.db, by)
+    names = [each.role.name for each in position.held]
+    return {"role_name": names[0] if names else position.membership, "unit": position.unit}
 
 
 async def find_member(op: Provider, tenant: Tenant, person: str) -> Membership:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hibana_op.cli.output import example, json_option, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.tenant_names import acting, find_tenant, person_option
@@ -21,7 +21,7 @@ from hibana_op.tenancy.management import Changed
 from hibana_op.tenancy.tenant_values import LICENSES, PLANS, SIZES, TYPES
 
 COLUMNS = ("slug", "name", "status", "plan", "members", "max_users")
-CHANGES = ("id", "created_at", "action_type", "status", "performed_by", "approved_by", "reason")
+CHANGES = ("id", "created_at", "tenant", "action_type", "status", "performed_by", "approved_by", "reason")
 PAGE = 200
 reason_option = click.option("--reason", metavar="TEXT", help="Why, for the record.")
 
@@ -92,7 +92,7 @@ def list_tenants(settings: Settings, *, search: str, status: str | None, as_json
             found += page
         return [await _described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(search, status))
 
 
 @tenant.command("show", epilog=example("hibana tenant show acme"))
@@ -211,9 +211,10 @@ def log(settings: Settings, *, slug: str | None, waiting: bool, limit: int, as_j
         tenant_id = "" if slug is None else (await find_tenant(op, slug)).id
         status = "waiting" if waiting else ""
         found = await tenant_changes.page(op.db, tenant_id=tenant_id, status=status, limit=limit)
-        return [_line(each) for each in found]
+        slugs = await tenants.slugs(op.db)
+        return [{**_line(each), "tenant": slugs[each.tenant_id]} for each in found]
 
-    show(run(settings, read), CHANGES, as_json=as_json)
+    show(run(settings, read), CHANGES, as_json=as_json, empty=nothing(slug, waiting))
 
 
 def _act(

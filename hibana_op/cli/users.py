@@ -8,7 +8,7 @@ import click
 
 from hibana_op.cli import lost_factors as lost_factors_command
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object, read_password
@@ -124,7 +124,8 @@ def list_users(settings: Settings, *, search: str, tenants: bool, as_json: bool)
     """List people."""
     if tenants:
         rows = run(settings, lambda op: _in_tenants(op, search))
-        show(rows, ("email", "name", "tenant_name", "membership_role", "status", "roles"), as_json=as_json)
+        shown = ("email", "name", "tenant_name", "membership_role", "status", "roles")
+        show(rows, shown, as_json=as_json, empty=nothing(search))
         return
 
     async def read(op: Provider) -> list[dict[str, Any]]:
@@ -133,7 +134,7 @@ def list_users(settings: Settings, *, search: str, tenants: bool, as_json: bool)
             found += page
         return [_record(each) for each in found]
 
-    show(run(settings, read), ("id", "email", "name", "status"), as_json=as_json)
+    show(run(settings, read), ("id", "email", "name", "status"), as_json=as_json, empty=nothing(search))
 
 
 async def _in_tenants(op: Provider, search: str) -> list[dict[str, object]]:
@@ -164,7 +165,10 @@ def show_user(settings: Settings, *, person: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def disable(settings: Settings, *, person: str, as_json: bool) -> None:
-    """Suspend a person: their sessions and tokens end at once."""
+    """Suspend a person: their sessions and tokens end at once.
+
+    The last super administrator and the last owner of a tenant stay.
+    """
     _act(settings, person, people.disable, as_json=as_json)
 
 
@@ -191,7 +195,10 @@ def unlock(settings: Settings, *, person: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def delete(settings: Settings, *, person: str, as_json: bool) -> None:
-    """Erase a person. The audit log keeps what happened without them."""
+    """Erase a person. The audit log keeps what happened without them.
+
+    The last super administrator and the last owner of a tenant stay.
+    """
 
     async def erase(op: Provider) -> str:
         found = await find_person(op.db, person)

@@ -8,7 +8,7 @@ from hibana_op.records.clients import Client
 CLIENT_ID = "hibana-demo"
 PATH = "/dev/demo"
 CALLBACK_PATH = "/dev/demo/callback"
-SCOPES = ("openid", "profile", "email", "address", "phone", "employee")
+SCOPES = ("openid", "profile", "email", "address", "phone", "tenant", "roles", "employee")
 _SECRET = "demo app"  # noqa: S105 - the name under which the secret is kept
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hibana_op.dev import demo_client, tenant, traces
+from hibana_op.dev.commands import command
 from hibana_op.dev.people import PEOPLE
 from hibana_op.records import outbox
 from hibana_op.routes import PageRoute
@@ -14,12 +15,12 @@ from hibana_op.web.visit import Visit
 # The challenge of RFC 7636, appendix B; its verifier is dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk.
 _CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 _COMMANDS = (
-    ("client", 'hibana client create --name "My app" --redirect-uri http://localhost:3000/callback'),
-    ("user", "hibana user create --email carol@example.com --password-stdin"),
-    ("keys", "hibana keys list"),
-    ("trace", "hibana trace list"),
-    ("audit", "hibana audit verify"),
-    ("doctor", "hibana doctor"),
+    ("client", 'client create --name "My app" --redirect-uri http://localhost:3000/callback'),
+    ("user", "user create --email carol@example.com --password-stdin"),
+    ("keys", "keys list"),
+    ("trace", "trace list"),
+    ("audit", "audit verify"),
+    ("doctor", "doctor"),
 )
 
 
@@ -44,7 +45,7 @@ async def start(visit: Visit) -> Response:
         traces=await traces.newest(visit, limit=3),
         traces_url=visit.site.url(traces.PATH),
         authorize_url=_authorize_url(issuer),
-        commands=[{"purpose": purpose, "text": text} for purpose, text in _COMMANDS],
+        commands=[{"purpose": purpose, "text": command(visit.site.op.settings, text)} for purpose, text in _COMMANDS],
     )
 
 

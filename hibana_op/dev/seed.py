@@ -116,17 +116,18 @@ async def _add_demo_client(tx: Session, op: Provider, secret_hash: str) -> None:
         redirect_uris=wanted.redirect_uris,
         post_logout_redirect_uris=wanted.post_logout_redirect_uris,
         client_uri=wanted.client_uri,
+        scope=found.scope and " ".join(dict.fromkeys((*found.scope.split(), *demo_client.SCOPES))),
     )
     if moved != found:
         await clients.update(tx, replace(moved, updated_at=op.now()))
-        fields = ("redirect_uris", "post_logout_redirect_uris", "client_uri")
+        fields = ("redirect_uris", "post_logout_redirect_uris", "client_uri", "scope")
         await op.emit(tx, ClientUpdated(target_id=found.client_id, fields=fields), ORIGIN)
     if found.client_secret_hash != secret_hash:
         await clients.set_secret(tx, found.client_id, secret_hash=secret_hash, previous_expires_at=None, now=op.now())
 
 
 async def _add_api(tx: Session, op: Provider) -> None:
-    if await resources.find_by_identifier(tx, API) is not None:
+    if await resources.find_by_identifier(tx, API, now=op.now()) is not None:
         return
     now = op.now()
     api = ResourceServer(

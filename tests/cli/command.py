@@ -8,15 +8,15 @@ from pathlib import Path
 
 
 def run(
-    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, stdin: str = ""
+    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, stdin: str | int = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
+    """Run one command to its end; `stdin` is what is piped in, or a terminal."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HIBANA_")}
     return subprocess.run(
         [sys.executable, "-m", "hibana_op", *arguments],
         cwd=folder,
         env=kept | dict(settings or {}),
-        input=stdin,
+        **({"input": stdin} if isinstance(stdin, str) else {"stdin": stdin}),
         capture_output=True,
         text=True,
         timeout=60,

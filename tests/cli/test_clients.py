@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from hibana_op.foundation.secrets import digest
+from tests.cli.command import run
 from tests.cli.conftest import Shell
 
 WEB = ("client", "create", "--name", "Shop", "--redirect-uri", "https://shop.example/callback")
@@ -29,6 +30,31 @@ def test_C08_a_secret_is_shown_once_and_kept_as_a_hash(hibana: Shell) -> None:
 def test_a_secret_without_an_end_says_so(hibana: Shell) -> None:
     (line,) = [line for line in hibana(*WEB).splitlines() if line.startswith("client_secret_expires_at")]
     assert line.split() == ["client_secret_expires_at", "never"]
+
+
+def test_what_is_hardly_meant_is_warned_of_and_taken(hibana: Shell) -> None:
+    def complaints(*arguments: str) -> list[str]:
+        done = run(*arguments, folder=hibana.folder, settings=hibana.settings)
+        assert done.returncode == 0
+        return done.stderr.splitlines()
+
+    hibana("resource", "create", "--identifier", "https://api.example", "--name", "API", "--scope", "read=Read")
+    assert complaints(*WEB, "--scope", "openid offline_access email roles tenant read hibana:admin") == []
+    assert complaints(*WEB, "--redirect-uri", "https://x.example/*", "--scope", "openid raed") == [
+        "hibana: warning: https://x.example/* is taken as it stands: a * stands for nothing else",
+        "hibana: warning: nothing here knows the scope raed; `hibana resource create --scope` adds one",
+    ]
+    made = hibana.json(*WEB)
+    assert len(complaints("client", "update", made["client_id"], "--metadata", '{"scope": "openid raed"}')) == 1
+    assert "wildcard" in hibana.refused(*WEB, "--redirect-uri", "https://*.example/")
+
+
+def test_the_list_says_whose_an_app_is(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "Acme")
+    hibana(*WEB, "--tenant", "acme")
+    heading, line = hibana("client", "list").splitlines()
+    assert "TENANT" in heading.split()
+    assert "acme" in line.split()
 
 
 def test_the_answer_echoes_the_defaults(hibana: Shell) -> None:

@@ -14,10 +14,10 @@ from tests.cli.command import run
 from tests.ports import free_port
 
 
-def start_and_end(folder: Path, *arguments: str) -> str:
+def start_and_end(folder: Path, *arguments: str, port: int | None = None) -> str:
     """Start the demo, wait until it says where it is, and end it; what it printed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HIBANA_")}
-    command = [sys.executable, "-m", "hibana_op", "dev", "--port", str(free_port()), *arguments]
+    command = [sys.executable, "-m", "hibana_op", "dev", "--port", str(port or free_port()), *arguments]
     with subprocess.Popen(
         command, cwd=folder, env=kept, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as demo:
@@ -64,6 +64,28 @@ def test_reset_asks_first_and_then_starts_with_an_empty_database(tmp_path: Path)
     assert not set(people(tmp_path)) & set(first)
     assert (tmp_path / "hibana-data" / "note").read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "hibana-data" / "master.key").read_bytes() == key
+
+
+@pytest.mark.parametrize("data", [None, "my demo"])
+def test_commands_beside_it_mean_its_address_and_its_data(tmp_path: Path, data: str | None) -> None:
+    port = free_port()
+    start_and_end(tmp_path, *(("--data", data) if data else ()), port=port)
+    beside = ("--config", f"{data}/demo.toml") if data else ()
+
+    invited = run("user", "invite", "--email", "carol@example.com", *beside, folder=tmp_path)
+    assert f"http://localhost:{port}/" in invited.stdout, invited.stderr
+    assert f"nothing answers at http://localhost:{port}" in run("doctor", *beside, folder=tmp_path).stdout
+    assert "alice@example.com" in run("user", "list", *beside, folder=tmp_path).stdout
+
+    # What is said aloud counts more.
+    said = {"HIBANA_ISSUER": "http://localhost:1"}
+    assert "http://localhost:1 " in run("config", "show", *beside, folder=tmp_path, settings=said).stdout
+
+
+def test_a_database_of_ones_own_is_not_taken_for_the_demo_s(tmp_path: Path) -> None:
+    start_and_end(tmp_path, port=18_999)
+    own = {"HIBANA_DATABASE_URL": f"sqlite:///{tmp_path}/own.db"}
+    assert "18999" not in run("config", "show", folder=tmp_path, settings=own).stdout
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104

@@ -54,13 +54,13 @@ def change(settings: dict[str, str], sql: str) -> None:
 
 def test_a_server_that_runs_is_well(hibana_server: HibanaProcess) -> None:
     told = {finding["check"]: finding["state"] for finding in json.loads(hibana_server.command("doctor", "--json"))}
-    assert told.pop("mail") == "warn"
+    assert (told.pop("mail"), told.pop("people")) == ("warn", "warn")
     is_embedded = told.pop("size", None) == "ok"
     assert is_embedded == hibana_server.settings["HIBANA_DATABASE_URL"].startswith("sqlite:")
     assert told.keys() == {"settings", "database", "migrations", "keys", "audit", "clock", "issuer", "proxy"}
     assert set(told.values()) == {"ok"}
     lines = hibana_server.command("doctor", "--full").splitlines()
-    assert len(lines) == 9 + is_embedded
+    assert len(lines) == 10 + is_embedded
     assert "ok    audit       all 0 entries are as they were written" in lines
     assert "warn  mail        no mail goes out; set HIBANA_SMTP__URL" in lines
 
@@ -68,8 +68,44 @@ def test_a_server_that_runs_is_well(hibana_server: HibanaProcess) -> None:
 def test_a_server_that_does_not_run_is_only_a_warning(tmp_path: Path, settings: dict[str, str]) -> None:
     status, found = examined(tmp_path, settings)
     assert status == 0
-    assert {check for check, (state, _) in found.items() if state == "warn"} == {"clock", "issuer", "mail"}
+    assert {check for check, (state, _) in found.items() if state == "warn"} == {"clock", "issuer", "mail", "people"}
     assert found["issuer"][1].startswith(f"nothing answers at {settings['HIBANA_ISSUER']}: ")
+
+
+def test_a_deployment_that_nobody_administers_is_told(tmp_path: Path, settings: dict[str, str]) -> None:
+    _, found = examined(tmp_path, settings)
+    assert found["people"] == ("warn", "nobody is a super administrator")
+    added = ("user", "create", "--email", "root@example.com", "--role", "super_admin")
+    assert run(*added, folder=tmp_path, settings=settings).returncode == 0
+    _, found = examined(tmp_path, settings)
+    assert found["people"] == ("ok", "somebody administers the deployment")
+    change(settings, "UPDATE users SET status = 'suspended' WHERE email = 'root@example.com'")
+    _, found = examined(tmp_path, settings)
+    assert found["people"][0] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("methods", "says"),
+    [
+        (["email"], "email needs a mail server, and none is set; people without a passkey cannot sign in"),
+        (["password", "email"], "email needs a mail server, and none is set"),
+        (["provider"], "provider needs another provider, and there is none; people without a passkey cannot sign in"),
+        (["passkey"], None),
+        (["password"], None),
+    ],
+)
+def test_ways_to_sign_in_that_nobody_can_take_are_told(
+    tmp_path: Path, settings: dict[str, str], methods: list[str], says: str | None
+) -> None:
+    assert (
+        run("tenant", "create", "--slug", "acme", "--name", "Acme", folder=tmp_path, settings=settings).returncode == 0
+    )
+    chosen = json.dumps({"sign_in": {"methods": methods}})
+    done = run("settings", "set", chosen, "--tenant", "acme", folder=tmp_path, settings=settings)
+    assert done.returncode == 0
+    assert done.stderr == (f"hibana: warning: {says}\n" if says else "")
+    _, found = examined(tmp_path, settings)
+    assert found.get("sign-in") == (("warn", f"in acme, {says}") if says else None)
 
 
 def test_settings_that_cannot_be_read_are_all_it_tells(tmp_path: Path, settings: dict[str, str]) -> None:

@@ -1,5 +1,7 @@
 """The examples of README.md and of the pages about the ways in, run as they stand there."""
 
+import base64
+import json
 import re
 import shlex
 import subprocess
@@ -11,6 +13,7 @@ from tests.cli.command import run
 from tests.cli.conftest import Shell
 from tests.cli.test_lost_factors import give
 from tests.saml_provider import metadata
+from tests.server import StartHibana
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,12 +54,47 @@ def test_the_production_settings_are_complete(page: str, tmp_path: Path) -> None
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
+def test_a_machine_gets_a_token_for_the_api(start_hibana: StartHibana, page: str) -> None:
+    server = start_hibana()
+    for line in example(page, "an API and a machine"):
+        made = json.loads(server.command(*shlex.split(line)[1:], *([] if "--json" in line else ["--json"])))
+    [line] = example(page, "a token of a machine")
+    for name, value in {
+        "http://localhost:8000": server.issuer,
+        "CLIENT_ID": made["client_id"],
+        "CLIENT_SECRET": made["client_secret"],
+    }.items():
+        assert name in line
+        line = line.replace(name, value)
+
+    told = json.loads(subprocess.run(shlex.split(line), capture_output=True, text=True, check=True).stdout)
+
+    payload = told["access_token"].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    assert (claims["aud"], claims["scope"]) == ("https://api.example.com", "read")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
+def test_the_first_administrator_comes_to_be_as_it_is_said(hibana: Shell, page: str) -> None:
+    [line] = example(page, "the first administrator")
+    command, _, file = line.partition(" < ")
+    assert file == "password.txt"
+
+    hibana(*shlex.split(command)[1:], stdin="seven herons over the marsh\n")
+
+    assert hibana.json("user", "show", "you@example.com")["roles"] == ["super_admin"]
+    [people] = [each for each in hibana.json("doctor") if each["check"] == "people"]
+    assert people["state"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("page", "name"),
     [
         ("docs/sign-up.md", "an invitation"),
         ("docs/ways-in.md", "a provider"),
         ("docs/roles.md", "a role of the deployment"),
+        ("docs/roles.md", "a permission of your own"),
         ("docs/roles.md", "staff"),
         ("docs/roles.md", "an agent"),
     ],
@@ -101,7 +139,7 @@ def test_the_commands_of_the_policies_work(hibana: Shell) -> None:
         assert hibana(*arguments)
 
 
-@pytest.mark.parametrize("name", ["a tenant", "ways to join", "an app of a tenant", "a second person"])
+@pytest.mark.parametrize("name", ["a tenant", "ways to join", "many at once", "an app of a tenant", "a second person"])
 def test_the_commands_of_tenants_work(hibana: Shell, name: str) -> None:
     for line in example("docs/tenants.md", name):
         program, *arguments = shlex.split(line)

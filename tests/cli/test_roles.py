@@ -95,3 +95,16 @@ def test_P03_a_role_in_a_tenant_is_for_its_people_and_the_last_chief_stays(hiban
     )
     (only,) = hibana.json("role-assignment", "list", "--user", "chief@example.com")
     assert "last super administrator" in hibana.refused("role-assignment", "delete", only["id"])
+
+
+def test_assignments_are_listed_for_a_unit_and_for_what_reaches_it(hibana: Shell) -> None:
+    _, unit_id, _ = inside(hibana, acme)
+    give = ("role-assignment", "create", "bob@example.com", "guest", "--tenant", "acme")
+    whole, inner = hibana.json(*give), hibana.json(*give, "--unit", unit_id)
+    listed = ("role-assignment", "list", "--tenant", "acme")
+
+    assert [each["id"] for each in hibana.json(*listed)] == [whole["id"], inner["id"]]
+    assert [each["id"] for each in hibana.json(*listed, "--unit", unit_id)] == [inner["id"]]
+    reached = hibana.json(*listed, "--unit", unit_id, "--from-above")
+    assert [each["id"] for each in reached] == [whole["id"], inner["id"]]
+    assert "no unit has the id" in hibana.refused(*listed, "--unit", "elsewhere")

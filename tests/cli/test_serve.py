@@ -16,7 +16,7 @@ from hibana_op.cli.server import listen
 from hibana_op.foundation.errors import WrongSettings
 from tests.cli.command import run
 from tests.config.asking import FIT
-from tests.ports import free_port
+from tests.ports import free_port, wait_until_closed
 from tests.server import HibanaProcess, StartHibana
 
 
@@ -34,6 +34,8 @@ def get(port: int, path: str) -> tuple[int, bytes]:
 def test_it_serves_and_ends_with_0_on_sigterm(hibana_server: HibanaProcess) -> None:
     assert json.loads(get(hibana_server.port, "/.well-known/openid-configuration")[1])["issuer"] == hibana_server.issuer
     assert hibana_server.command("healthcheck", "--url", hibana_server.issuer) == "ready\n"
+    address = f"http://127.0.0.1:{hibana_server.port}"
+    assert hibana_server.log.count(f"Hibana listens on {address} and is {hibana_server.issuer} to people.") == 1
     hibana_server.terminate()
     assert "Traceback" not in hibana_server.log
 
@@ -83,6 +85,36 @@ def test_a_worker_that_dies_is_replaced(start_hibana: StartHibana) -> None:
     server.terminate()
 
 
+def test_workers_whose_parent_was_killed_answer_what_they_began_and_end(start_hibana: StartHibana) -> None:
+    server = start_hibana(workers=2, settings={"HIBANA_SHUTDOWN_DELAY": "30"})
+    children = server.workers()
+    assert len(children) == 2
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    body = b"grant_type=client_credentials"
+    connection.putrequest("POST", "/token")
+    connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body[:5])
+
+    os.kill(server.pid, signal.SIGKILL)
+    wait_until_closed(server.port)
+
+    connection.send(body[5:])
+    assert json.loads(connection.getresponse().read())["error"] == "invalid_client"
+    connection.close()
+    give_up = time.monotonic() + 10
+    while any(is_running(child) for child in children):
+        assert time.monotonic() < give_up, server.log
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_T11_unsafe_settings_are_refused_naming_each(tmp_path: Path) -> None:
     settings = {"HIBANA_ISSUER": "http://id.example.com", "HIBANA_TRUSTED_PROXIES": "*"}
     done = run("serve", folder=tmp_path, settings=settings)
@@ -107,6 +139,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
         done = run("serve", "--port", port, folder=tmp_path, settings=FIT)
         assert done.returncode == 1
         assert done.stderr.startswith(f"hibana: cannot listen on 127.0.0.1 port {port} (Address already in use); ")
+        assert f"`lsof -i :{port}` names it" in done.stderr
         assert len(done.stderr.splitlines()) == 1
         settings = FIT | {"HIBANA_MANAGEMENT_PORT": port}
         assert "cannot listen" in run("serve", "--port", str(free_port()), folder=tmp_path, settings=settings).stderr
@@ -121,6 +154,14 @@ def test_another_master_key_than_the_databases_is_refused(start_hibana: StartHib
     done = run("serve", "--port", str(free_port()), "--workers", workers, folder=Path.cwd(), settings=settings)
     assert done.returncode == 1
     assert "ERROR" in done.stderr
+
+
+def test_a_first_password_that_nobody_may_choose_is_refused_with_the_reason(tmp_path: Path) -> None:
+    first = {"HIBANA_BOOTSTRAP_ADMIN_EMAIL": "root@example.com", "HIBANA_BOOTSTRAP_ADMIN_PASSWORD": "password"}
+    done = run("serve", "--port", str(free_port()), folder=tmp_path, settings=FIT | first)
+    assert done.returncode == 1
+    assert "HIBANA_BOOTSTRAP_ADMIN_PASSWORD: The password is too short." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture

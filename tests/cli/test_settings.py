@@ -1,6 +1,10 @@
 """`hibana settings`: what the deployment and tenants choose."""
 
+from pathlib import Path
+
+from tests.cli.command import run
 from tests.cli.conftest import Shell
+from tests.foundation.certificates import Authority
 
 NOTHING = {"tenant": "system", "settings": {}}
 CHOICES = '{"sign_in": {"methods": ["passkey", "password", "email"]}, "sessions": {"idle_seconds": 3600}}'
@@ -27,3 +31,15 @@ def test_what_makes_no_sense_is_refused(hibana: Shell) -> None:
     assert "no tenant has the slug acme" in hibana.refused("settings", "show", "--tenant", "acme")
     assert "no tenant has the slug acme" in hibana.refused("settings", "set", "{}", "--tenant", "acme")
     assert hibana.json("settings", "show") == NOTHING
+
+
+def test_attestation_that_nobody_vouches_for_is_said_to_be_so(hibana: Shell, tmp_path: Path) -> None:
+    def said(*arguments: str, **settings: str) -> str:
+        done = run("settings", *arguments, folder=hibana.folder, settings={**hibana.settings, **settings})
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    assert said("show") == ""
+    assert "who signed it is not, so it can be made up" in said("set", '{"passkeys": {"attestation": "direct"}}')
+    assert "HIBANA_ATTESTATION_ROOTS" in said("show", "--json")
+    assert said("show", HIBANA_ATTESTATION_ROOTS=str(Authority(tmp_path).file)) == ""

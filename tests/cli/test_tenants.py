@@ -39,7 +39,8 @@ def test_what_waits_for_a_second_person_is_approved_by_name(hibana: Shell) -> No
     assert asked["status"] == "active"
     change = asked["waits_for_approval"]
     assert change in hibana("tenant", "log", "--waiting", "--json")
-    assert "permission" in hibana.refused("tenant", "approve", change, "--as", "ann@example.com")
+    said = "hibana: whoever asked for it cannot decide on it; a second person has to"
+    assert hibana.refused("tenant", "approve", change, "--as", "ann@example.com") == said
     assert "say who decides" in hibana.refused("tenant", "approve", change)
     assert hibana.json("tenant", "approve", change, "--as", "ben@example.com")["status"] == "suspended"
     assert hibana.json("tenant", "log", "--waiting") == []
@@ -147,3 +148,54 @@ def test_an_app_an_api_and_another_provider_can_be_of_a_tenant(hibana: Shell) ->
         assert hibana.json(*command, "--tenant", "acme", stdin="a secret\n")["tenant_id"] == tenant
     assert hibana.json(*app)["tenant_id"] is None
     assert hibana.json(*app, "--tenant", "system")["tenant_id"] is None
+
+
+def test_a_list_of_codes_and_invitations_names_the_role_and_the_unit_that_they_give(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "ACME")
+    hibana("role", "create", "desk", "--tenant", "acme", "--permission", "users:read")
+    hibana("unit", "create", "--tenant", "acme", "--name", "Osaka", "--code", "OSA")
+    as_desk = ("--tenant", "acme", "--role", "desk", "--unit", "OSA")
+    code = hibana.json("join-code", "create", *as_desk)
+    sent = hibana.json("invitation", "create", "--email", "bob@example.com", *as_desk)
+    for made in (code, sent):
+        assert (made["role"], made["role_name"], made["unit"]) == ("member", "desk", "Osaka")
+    plain = hibana.json("join-code", "create", "--tenant", "acme", "--role", "admin")
+    assert (plain["role_name"], plain["unit"]) == ("admin", None)
+    for kind in ("join-code", "invitation"):
+        heading, *rows = hibana(kind, "list", "--tenant", "acme").splitlines()
+        assert "ROLE NAME" in heading
+        assert "desk" in rows[0]
+        assert "Osaka" in rows[0]
+
+
+def test_roles_that_we_bring_are_called_in_english(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "ACME")
+    names = {each["name"]: each["display_name"] for each in hibana.json("role", "list", "--tenant", "acme")}
+    assert (names["tenant_owner"], names["tenant_admin"]) == ("Owner", "Administrator")
+    changed = hibana.json("role", "update", "tenant_admin", "--tenant", "acme", "--display-name", "副管理者")
+    assert changed["display_name"] == "副管理者"
+
+
+def test_the_log_names_the_tenant_even_when_it_is_gone(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "Acme")
+    hibana("tenant", "delete", "acme")
+    told = hibana("tenant", "log").splitlines()
+    assert "TENANT" in told[0].split()
+    assert [("acme" in line.split()) for line in told[1:]] == [True, True]
+
+
+def test_a_search_without_hits_does_not_say_that_there_is_nothing_yet(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "Acme")
+    for command in (
+        ("tenant", "list", "--search", "zzz"),
+        ("tenant", "list", "--status", "suspended"),
+        ("tenant", "log", "--waiting"),
+        ("user", "list", "--search", "zzz"),
+        ("user", "list", "--search", "zzz", "--tenants"),
+        ("membership", "list", "--tenant", "acme", "--search", "zzz"),
+        ("invitation", "list", "--tenant", "acme", "--status", "pending"),
+        ("audit", "list", "--action", "user:login:failed"),
+    ):
+        assert hibana(*command) == "Nothing found.\n"
+    for unasked in (("user", "list"), ("membership", "list", "--tenant", "acme")):
+        assert hibana(*unasked) == "Nothing yet.\n"

@@ -65,10 +65,21 @@ def test_a_person_with_something_wrong_is_refused_and_not_added(
     assert hibana.json("user", "list") == []
 
 
-def test_a_short_password_and_a_taken_address_are_refused(hibana: Shell) -> None:
-    assert "characters" in hibana.refused(
-        "user", "create", "--email", "a@b.example", "--password-stdin", stdin="short\n"
-    )
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("password", "too short. It needs at least 15 characters"),
+        ("passwordpassword", "easy to guess"),
+        ("alice.yamada.example", "words that belong to you"),
+    ],
+)
+def test_a_password_that_nobody_may_choose_is_refused(hibana: Shell, password: str, said: str) -> None:
+    person = ("--email", "alice.yamada@b.example", "--name", "Alice Yamada", "--password-stdin")
+    assert said in hibana.refused("user", "create", *person, stdin=f"{password}\n")
+    assert hibana.json("user", "list") == []
+
+
+def test_a_taken_address_is_refused(hibana: Shell) -> None:
     hibana("user", "create", "--email", "a@b.example")
     assert "another person" in hibana.refused("user", "create", "--email", "A@B.example")
 
@@ -84,6 +95,16 @@ def test_a_person_is_suspended_let_in_again_and_erased(hibana: Shell) -> None:
 
     log = sqlite3.connect(hibana.folder / "hibana.db").execute("SELECT action, resource_id FROM audit_log").fetchall()
     assert ("user:account:deleted", None) in log, "what happened stays, the person's id goes"
+
+
+def test_P03_nobody_is_suspended_or_erased_whom_the_deployment_or_a_tenant_needs(hibana: Shell) -> None:
+    hibana("user", "create", "--email", "a@example.com", "--role", "super_admin")
+    hibana("user", "create", "--email", "b@example.com")
+    hibana("tenant", "create", "--slug", "acme", "--name", "ACME", "--owner", "b@example.com")
+    for act in ("disable", "delete"):
+        assert "super administrator; make another one first" in hibana.refused("user", act, "a@example.com")
+        assert "owner of a tenant; make somebody else an owner first" in hibana.refused("user", act, "b@example.com")
+    assert {each["status"] for each in hibana.json("user", "list")} == {"active"}
 
 
 def test_a_person_from_elsewhere_keeps_their_password(hibana: Shell) -> None:

@@ -63,6 +63,7 @@ async def test_newcomer_tries_the_demo_app(
     await page.get_by_role("link", name=words["try"]).click()
     await page.get_by_role("link", name=words["sign_in"]).click()
     await _identify(page, ALICE)
+    await expect(page.get_by_text(say(language, "scope.employee.title"))).to_be_visible()
     await page.click("[name=decision][value=allow]")
 
     await expect(page.get_by_role("heading", level=1)).to_have_text(words["signed_in"])
@@ -74,6 +75,8 @@ async def test_newcomer_tries_the_demo_app(
     assert id_token["sub"] == access_token["sub"] == userinfo["sub"]
     assert userinfo["name#ja"] == "高橋 アリス"
     assert userinfo["department"] == "Research"
+    assert (userinfo["tenant"], userinfo["roles"]) == ("acme", ["tenant_owner"])
+    assert "Acme Logistics" in await page.inner_text("#standing")
 
     await page.get_by_role("link", name=words["sign_out"]).click()
     await expect(page.get_by_role("link", name=words["sign_in"])).to_be_visible()
