@@ -22,6 +22,8 @@ from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
 
 WORDED = ("openid", "profile", "email", "address", "phone", "offline_access", "tenant", "roles")
+# What `hibana dev` adds; elsewhere a scope of this name may mean something else.
+WORDED_IN_DEV = (*WORDED, "employee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +148,14 @@ def _rows(
 
 
 def _title(visit: Visit, scope: str) -> str:
-    if scope in WORDED:
+    if is_worded(visit, scope):
         return say(visit.language, f"scope.{scope}.title")
     return say(visit.language, "scope.other.title", scope=scope)
+
+
+def is_worded(visit: Visit, scope: str) -> bool:
+    """Whether pages say in plain words what a scope of the account gives."""
+    return scope in (WORDED_IN_DEV if visit.site.op.settings.mode == "dev" else WORDED)
 
 
 def _detail(visit: Visit, scope: str, user: User) -> str | None:
@@ -161,4 +168,4 @@ def _detail(visit: Visit, scope: str, user: User) -> str | None:
     }
     if values.get(scope):
         return values[scope]
-    return say(visit.language, f"scope.{scope}.detail") if scope in WORDED else None
+    return say(visit.language, f"scope.{scope}.detail") if is_worded(visit, scope) else None

@@ -8,13 +8,12 @@ from starlette.responses import Response
 from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.login.federation import choice, departure, linking
 from hibana_op.login.federation.configuration import form_target
-from hibana_op.login.federation.directory_sign_in import METHOD
 from hibana_op.login.federation.shapes import Account, Departure, Upstream, UpstreamDeclined, UpstreamFailed
 from hibana_op.login.federation.types import TYPES
 from hibana_op.pages import directory, sign_in, steps
 from hibana_op.provider import Provider
-from hibana_op.records import users
-from hibana_op.records.factors import Factor
+from hibana_op.records import factors, users
+from hibana_op.records.factors import FEDERATED, Factor
 from hibana_op.records.identity_providers import IdentityProvider
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.oauth_states import OAuthState
@@ -69,12 +68,12 @@ async def callback(visit: Visit) -> Response:
     if left is None:
         raise PageRefused("federation_expired", back=visit.site.url("/login"))
     if left.user_id is not None:
-        return await _link(visit, await choice.usable(visit.site.op, slug, None), left)
+        return await _link(visit, await choice.usable_to_link(visit.site.op, slug, left.user_id), left)
     progress = await steps.resume(visit, left.interaction_id or "")
     back = _otherwise(visit, progress)
     upstream = await _usable(visit, progress.client_id, back)
     account = await _account(visit, upstream, left, back)
-    factor = Factor(method=METHOD, proves=("provider",), amr=("fed",), proven_at=visit.site.op.now())
+    factor = _factor(upstream, "provider", FEDERATED, now=visit.site.op.now())
     return await _enter(visit, progress, _Proven(upstream, account, factor), back)
 
 
@@ -86,8 +85,14 @@ async def _ask_here(visit: Visit, progress: Interaction, upstream: Upstream, bac
         raise failed(upstream, failure, back) from None
     if isinstance(account, Response):
         return account
-    factor = Factor(method=METHOD, proves=("password",), amr=("pwd",), proven_at=visit.site.op.now())
+    factor = _factor(upstream, "password", "pwd", now=visit.site.op.now())
     return await _enter(visit, progress, _Proven(upstream, account, factor), back)
+
+
+def _factor(upstream: Upstream, thing: str, amr: str, *, now: int) -> Factor:
+    """A proof by a provider; what a tenant's own one says is never without the word for it."""
+    told = dict.fromkeys((amr, *((FEDERATED,) if upstream.tenant_id else ())))
+    return Factor(method=factors.of_provider(upstream.tenant_id), proves=(thing,), amr=tuple(told), proven_at=now)
 
 
 @dataclass(frozen=True, slots=True)

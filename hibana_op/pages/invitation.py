@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from hibana_op.foundation.errors import InvalidRecord, LoginRefused, PageRefused
 from hibana_op.foundation.secrets import digest
-from hibana_op.login import profile
-from hibana_op.pages import join, sign_in, signup, steps
+from hibana_op.login import new_password, profile
+from hibana_op.pages import join, positions, sign_in, signup, steps
 from hibana_op.records import interactions, invitations, tenants, users
+from hibana_op.records import positions as positions_of
 from hibana_op.records.factors import Factor
 from hibana_op.records.invitations import Invitation
 from hibana_op.records.sessions import Session
@@ -18,7 +19,6 @@ from hibana_op.storage.database import Session as Db
 from hibana_op.tenancy import accepting, membership
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
-from hibana_op.web.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ async def open_invitation(visit: Visit) -> Response:
     if found is None:
         return await signup.invitation(visit)
     if visit.method == "GET":
-        return _page(visit, found)
+        return await _page(visit, found)
     visit.require_own_form()
     try:
         return await _decide(visit, found)
     except LoginRefused as refusal:
-        return _page(visit, found, refusal=refusal)
+        return await _page(visit, found, refusal=refusal)
 
 
 async def _find(visit: Visit, tx: Db) -> Invited | None:
@@ -61,7 +61,7 @@ async def _find(visit: Visit, tx: Db) -> Invited | None:
     if state == "expired":
         raise PageRefused("invitation_expired")
     if tenant is None or state != "pending":
-        raise PageRefused("link_spent", back=visit.site.url(join.ORGANIZATIONS))
+        raise PageRefused("invitation_spent", back=visit.site.url(join.ORGANIZATIONS))
     inviter = await users.find(tx, found.invited_by) if found.invited_by is not None else None
     people = [(each, user) for each, _ in visit.sessions if (user := await users.find(tx, each.user_id))]
     session = next((each for each, user in people if login_key(user.email) == found.email_key), None)
@@ -126,7 +126,7 @@ def _name(visit: Visit) -> str | None:
     return name or None
 
 
-def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = None) -> Response:
+async def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = None) -> Response:
     inviter = found.inviter
     return visit.site.renderer.page(
         "invite.html",
@@ -138,9 +138,10 @@ def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = None) 
         tenant=found.tenant,
         invitation=found.invitation,
         inviter=(inviter.name_in(visit.language) or inviter.email) if inviter else None,
-        role=say(visit.language, f"account.organizations.role.{found.invitation.role}"),
+        standing=positions.told(visit.language, await positions_of.offered(visit.site.op.db, found.invitation)),
         mode=found.mode,
         current=found.current,
         full_name=visit.form.maybe("name") or "",
+        shortest=await new_password.shortest_first(visit.site.op),
         error=signup.words_of(visit, refusal),
     )

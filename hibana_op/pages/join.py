@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.vault import Unsealable
-from hibana_op.pages import apps, signup, steps
+from hibana_op.pages import apps, positions, signup, steps
 from hibana_op.records import interactions, users
+from hibana_op.records import positions as positions_of
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.memberships import Membership
 from hibana_op.records.sessions import Session
@@ -15,7 +16,6 @@ from hibana_op.tenancy import join_codes, membership
 from hibana_op.tenancy.join_codes import Preview
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
-from hibana_op.web.words import say
 
 PATH = "/join"
 ORGANIZATIONS = "/account/organizations"
@@ -50,7 +50,9 @@ async def _open(visit: Visit) -> Response:
     return await _ask(visit, progress, (visit.form.maybe("code") or kept or "")[:LONGEST])
 
 
-async def enter(visit: Visit, session: Session, progress: Interaction | None, member: Membership) -> Response:
+async def enter(
+    visit: Visit, session: Session, progress: Interaction | None, member: Membership, *, done: str = "joined"
+) -> Response:
     """The organisation that was joined becomes the active one; on with the way to the app, if there is one."""
     await membership.enter(
         visit.site.op,
@@ -60,16 +62,18 @@ async def enter(visit: Visit, session: Session, progress: Interaction | None, me
         interaction_id=progress.id if progress else None,
     )
     if progress is None:
-        return see_other(f"{visit.site.url(ORGANIZATIONS)}?done=joined")
+        return see_other(f"{visit.site.url(ORGANIZATIONS)}?done={done}")
     return await _go_on(visit, progress)
 
 
 async def _join(visit: Visit, session: Session, progress: Interaction | None, typed: str) -> Response:
+    before = visit.site.op.now()
     try:
         member = await join_codes.join(visit.site.op, session.user_id, typed, origin=visit.origin)
     except LoginRefused as refusal:
         return await _ask(visit, progress, typed, refusal=refusal)
-    return await enter(visit, session, progress, member)
+    is_new = (member.joined_at or 0) >= before
+    return await enter(visit, session, progress, member, done="joined" if is_new else "organization_entered")
 
 
 async def _go_on(visit: Visit, progress: Interaction | None) -> Response:
@@ -122,7 +126,12 @@ async def _look(visit: Visit, session: Session, progress: Interaction | None, ty
 async def _preview(
     visit: Visit, session: Session, progress: Interaction | None, typed: str, found: Preview
 ) -> Response:
-    user = await users.find(visit.site.op.db, session.user_id)
+    op = visit.site.op
+    user = await users.find(op.db, session.user_id)
+    if found.member is not None:
+        position = (await positions_of.of_person(op.db, session.user_id))[found.tenant.id]
+    else:
+        position = await positions_of.offered(op.db, found.code)
     return visit.site.renderer.page(
         "join_preview.html",
         language=visit.language,
@@ -133,7 +142,7 @@ async def _preview(
         join_code=typed,
         tenant=found.tenant,
         is_member=found.member is not None,
-        role=say(visit.language, f"account.organizations.role.{found.code.role}"),
+        standing=positions.told(visit.language, position),
         email=user.email if user else "",
     )
 

@@ -10,7 +10,7 @@ from hibana_op.login.federation import choice
 from hibana_op.login.methods import METHODS
 from hibana_op.login.policy import Policy
 from hibana_op.login.shapes import Attempt
-from hibana_op.pages import apps, federation, sign_in, signup, steps
+from hibana_op.pages import accounts, apps, federation, sign_in, signup, steps
 from hibana_op.records import interactions, users
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
@@ -19,6 +19,7 @@ from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
 
 EMAIL_PATH = "/login/email"
+ANOTHER = "another"  # in the address: none of the accounts that the browser knows is wanted
 LONGEST_IDENTIFIER = 320
 LONGEST_PASSWORD = 1024
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
@@ -32,7 +33,8 @@ async def identify(visit: Visit) -> Response:
     if visit.method == "GET" and progress is None and return_path is not None:
         return await _begin_towards(visit, return_path)
     if visit.method == "GET":
-        return await _identify_page(visit, progress, (progress.identifier if progress else None) or "")
+        named = progress.identifier if progress and visit.form.maybe(ANOTHER) is None else None
+        return await _identify_page(visit, progress, named or "")
     visit.require_own_form()
     slug = visit.form.maybe("provider")
     if slug is not None:
@@ -102,12 +104,14 @@ async def _identify_page(
     may_federate = policy.PROVIDER in demanded.methods
     providers = await choice.offered(visit.site.op, client_id) if may_federate else []
     may_sign_up = await signup.is_open(visit, progress)
+    is_choosing = not username and field_error is None and visit.form.maybe(ANOTHER) is None
+    known = await accounts.tiles(visit) if is_choosing else []
     is_by_invitation = steps.wants_new_account(progress) and not may_sign_up
     return visit.site.renderer.page(
         "login.html",
         language=visit.language,
         status=400 if field_error else 200,
-        current_url=steps.step_url(visit, "/login", progress),
+        current_url=_address(visit, progress),
         app=await apps.of_interaction(visit, progress),
         csrf=visit.csrf,
         interaction=progress.id if progress else None,
@@ -118,7 +122,8 @@ async def _identify_page(
         may_sign_up=may_sign_up,
         may_name=may_federate or next_path(visit, demanded) is not None,
         may_use_passkeys=policy.PASSKEY in demanded.methods,
-        account_choices=bool(visit.sessions) and progress is not None,
+        accounts=known,
+        account_choices=bool(visit.sessions or visit.known) and progress is not None and not known,
         providers=sorted(providers, key=lambda each: each.slug != visit.last_way_in),
         last_used=visit.last_way_in,
         otherwise=visit.form.maybe(OTHERWISE) is not None,
@@ -128,6 +133,13 @@ async def _identify_page(
             *federation.form_targets(visit.site.op, providers),
         ],
     )
+
+
+def _address(visit: Visit, progress: Interaction | None) -> str:
+    """The page as it is, for the links to other languages."""
+    address = steps.step_url(visit, "/login", progress)
+    is_plain = visit.form.maybe(ANOTHER) is None
+    return address if is_plain else f"{address}{'&' if progress else '?'}{ANOTHER}=1"
 
 
 async def password(visit: Visit) -> Response:

@@ -117,7 +117,7 @@ async def _asked(visit: Visit, progress: Interaction) -> Asked | None:
         if progress.user_id is not None:
             proven = flow.things(await factors.of_interaction(tx, progress.id))
             is_trusted = await trust.counts(tx, progress, user.id, now=op.now())
-            demanded = await policy.of_person(tx, user, client_id=progress.client_id, now=op.now())
+            demanded = await policy.of_sign_in(tx, user, progress, now=op.now())
             methods = flow.still_asked(open_ways, proven, is_trusted=is_trusted, policy=demanded)
         else:
             kept = await factors.of_session(tx, visit.session.id) if visit.session else []

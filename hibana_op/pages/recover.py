@@ -2,10 +2,11 @@
 
 from starlette.responses import Response
 
-from hibana_op.foundation.errors import LoginRefused
+from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.pace import no_sooner_than
-from hibana_op.login import links, notices, recovery
+from hibana_op.login import links, new_password, notices, recovery
 from hibana_op.pages import apps, signup, steps
+from hibana_op.records import users
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.verification_tokens import VerificationToken
 from hibana_op.web.pages import see_other
@@ -80,13 +81,13 @@ async def reset(visit: Visit) -> Response:
     token = visit.form.maybe("token") or ""
     link = await signup.find_link(visit, token, links.RESET_PASSWORD)
     if visit.method == "GET":
-        return _reset_page(visit, link, token, end_others=True)
+        return await _reset_page(visit, link, token, end_others=True)
     end_others = visit.form.maybe("end_others") is not None
     try:
         password = visit.form.maybe("password") or ""
         await recovery.reset(visit.site.op, link, password, end_others=end_others, origin=visit.origin)
     except LoginRefused as refusal:
-        return _reset_page(visit, link, token, end_others=end_others, refusal=refusal)
+        return await _reset_page(visit, link, token, end_others=end_others, refusal=refusal)
     return visit.site.renderer.page(
         "done.html",
         language=visit.language,
@@ -97,9 +98,12 @@ async def reset(visit: Visit) -> Response:
     )
 
 
-def _reset_page(
+async def _reset_page(
     visit: Visit, link: VerificationToken, token: str, *, end_others: bool, refusal: LoginRefused | None = None
 ) -> Response:
+    user = await users.find(visit.site.op.db, link.user_id or "")
+    if user is None:
+        raise PageRefused("link_spent")
     return visit.site.renderer.page(
         "reset.html",
         language=visit.language,
@@ -110,6 +114,7 @@ def _reset_page(
         token=token,
         email=link.email,
         end_others=end_others,
+        shortest=await new_password.shortest_of(visit.site.op, user),
         error=signup.words_of(visit, refusal),
     )
 

@@ -97,7 +97,7 @@ async def _wanted(visit: Visit, progress: Interaction) -> Wanted | None:
         user = await users.find(tx, user_id)
         if user is None:
             return None
-        demanded = await policy.of_person(tx, user, client_id=progress.client_id, now=op.now())
+        demanded = await policy.of_sign_in(tx, user, progress, now=op.now())
         proven = flow.things(await factors.of_interaction(tx, progress.id))
         is_trusted = await trust.counts(tx, progress, user.id, now=op.now())
         ways = await second_steps.of(tx, user)
@@ -174,6 +174,7 @@ async def _app_page(
         status=400 if refusal else 200,
         account=wanted.user.email,
         back=here if "passkey" in wanted.methods else None,
+        uri=setup.uri,
         qr=drawings.qr(setup.uri),
         secret=drawings.in_fours(setup.secret),
         setup=setup.sealed,

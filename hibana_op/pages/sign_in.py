@@ -6,6 +6,7 @@ from hibana_op.login import sessions
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.login.sessions import Begun, SignIn
 from hibana_op.pages import keep_account, passkey_offer, steps
+from hibana_op.records import factors
 from hibana_op.records.factors import Factor
 from hibana_op.records.interactions import Interaction
 from hibana_op.records.sessions import Session
@@ -14,6 +15,7 @@ from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
 CONTINUE = "/login/continue"
+ASKS_WHETHER_TO_STAY = frozenset({"password", "email_link"})
 
 
 async def proven(
@@ -66,7 +68,21 @@ async def _settle(visit: Visit, progress: Interaction, user: User, factor: Facto
         return steps.MORE if settled.methods else steps.SET_UP
     visit.site.metrics.sign_in("success")
     visit.use(settled.session, settled.token)
+    if await _is_to_be_known(visit, settled.session, sign_in):
+        visit.know(user.id)
     return keep_account.PATH if await keep_account.is_due(visit, user.id) else CONTINUE
+
+
+async def _is_to_be_known(visit: Visit, session: Session, sign_in: SignIn) -> bool:
+    """Whether the browser remembers the account from now on, after it is signed out too.
+
+    Where a page asks whether somebody stays signed in, its hint says to leave that off on a shared device: such a
+    device is to remember nothing, whatever is proven later on.
+    """
+    if session.remember or sign_in.remember is not None or sign_in.replaced is not None:
+        return session.remember
+    proven = await factors.of_session(visit.site.op.db, session.id)
+    return not any(each.method in ASKS_WHETHER_TO_STAY for each, _ in proven)
 
 
 def _builds_on(visit: Visit, progress: Interaction, user: User, factor: Factor) -> Session | None:

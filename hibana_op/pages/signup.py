@@ -5,7 +5,7 @@ from starlette.responses import Response
 from hibana_op.foundation.errors import InvalidRecord, LoginRefused, PageRefused
 from hibana_op.foundation.pace import no_sooner_than
 from hibana_op.foundation.secrets import digest, same
-from hibana_op.login import links, policy, profile, sign_up
+from hibana_op.login import links, new_password, policy, profile, sign_up
 from hibana_op.pages import apps, sign_in, steps
 from hibana_op.records import interactions, verification_tokens
 from hibana_op.records.factors import Factor
@@ -105,7 +105,7 @@ async def _page(
 async def invitation(visit: Visit) -> Response:
     """Makes the account that somebody was invited to."""
     if visit.site.op.settings.signup == "off":
-        raise PageRefused("link_spent")
+        raise PageRefused("invitation_spent")
     token = visit.path.rpartition("/")[2]
     link = await find_link(visit, token, links.INVITE)
     return await new_account(visit, link, action=visit.site.url(INVITATION.format(token=token)), token=None)
@@ -120,7 +120,12 @@ async def new_account(visit: Visit, link: VerificationToken, *, action: str, tok
     op = visit.site.op
     try:
         user = await sign_up.complete(
-            op, link, name=_name(visit), password=visit.form.maybe("password") or "", origin=visit.origin
+            op,
+            link,
+            name=_name(visit),
+            password=visit.form.maybe("password") or "",
+            client_id=progress.client_id if progress else None,
+            origin=visit.origin,
         )
     except LoginRefused as refusal:
         return await _new_account_page(visit, link, progress, action=action, token=token, refusal=refusal)
@@ -167,6 +172,7 @@ async def _new_account_page(
         token=token,
         email=link.email,
         full_name=visit.form.maybe("name") or link.data.get("name"),
+        shortest=await new_password.shortest_first(visit.site.op, progress.client_id if progress else None),
         invited_until=link.expires_at if link.purpose == links.INVITE else None,
         error=words_of(visit, refusal),
     )
@@ -179,7 +185,7 @@ async def find_link(visit: Visit, token: str, *purposes: str) -> VerificationTok
         found = await verification_tokens.find_live(op.db, digest(token), purpose=purpose, now=op.now())
         if found is not None:
             return found
-    raise PageRefused("link_spent")
+    raise PageRefused("invitation_spent" if links.INVITE in purposes else "link_spent")
 
 
 def status_of(refusal: LoginRefused | None) -> int:

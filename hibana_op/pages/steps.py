@@ -19,6 +19,8 @@ from hibana_op.oauth.response_modes import Answer
 from hibana_op.oauth.session_management import session_state
 from hibana_op.records import consents, factors, interactions, memberships, users
 from hibana_op.records.interactions import Interaction
+from hibana_op.records.memberships import Belonging
+from hibana_op.records.policies import Destination
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
 from hibana_op.web import language
@@ -90,12 +92,14 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     if progress is None and visit.method == "POST" and visit.is_new_browser:
         return _again_by_get(visit)
     session = visit.session if progress else _session_for(visit, request)
-    if session and not await sessions.is_enough(op, session, client_id=request.client.client_id):
-        session = None  # a tenant asks for more than it took to begin it: the person signs in anew
+    entry = await entry_of(visit, request, session, progress) if session else NOWHERE
+    entered = entry.membership(request.tenant)
+    is_short = session is not None and not await sessions.is_enough(op, session, to=_destination(request, entered))
+    if is_short:  # it takes more than what the session was begun with: the person signs in anew
+        session, entry = None, NOWHERE
     subject = subjects.subject(op, request.client, session.user_id) if session else None
     allowed = await consents.of(op.db, session.user_id, request.client.client_id) if session else {}
     standing = await _standing(visit, request, session) if session else authorize.NOTHING
-    entry = await entry_of(visit, request, session, progress) if session else NOWHERE
     try:
         decision = authorize.decide(
             request, session, allowed, progress, subject=subject, standing=standing, entry=entry, now=op.now()
@@ -111,7 +115,23 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
         return send(visit, authorize.refuse(op, request.back, refusal))
     if progress is None:
         progress = await _begin(visit, form)
+    if is_short and entered is not None:
+        await _note_entered(visit, progress, entered)
     return see_other(step_url(visit, _path_of(visit, decision, progress), progress))
+
+
+def _destination(request: AuthorizationRequest, entered: Belonging | None) -> Destination:
+    membership_id = entered.membership_id if entered else None
+    named = request.tenant.id or request.tenant.slug
+    return Destination(client_id=request.client.client_id, tenant=named, membership_id=membership_id)
+
+
+async def _note_entered(visit: Visit, progress: Interaction, entered: Belonging) -> None:
+    """Let the sign-in know the tenant whose demands it has to meet, where the request does not name it."""
+    now, membership_id = visit.site.op.now(), entered.membership_id
+    await visit.site.op.db.transact(
+        lambda tx: interactions.pick_tenant(tx, progress.id, membership_id=membership_id, now=now)
+    )
 
 
 async def entry_of(
@@ -121,7 +141,13 @@ async def entry_of(
     if not request.tenant.is_any:
         return NOWHERE
     op = visit.site.op
-    belongings = await op.db.glance(lambda tx: memberships.belongings(tx, session.user_id, now=op.now()))
+
+    async def read(tx: Db) -> list[Belonging]:
+        only = await sessions.confinement(tx, session)
+        found = await memberships.belongings(tx, session.user_id, now=op.now())
+        return [each for each in found if only in (None, each.tenant_id)]
+
+    belongings = await op.db.glance(read)
     return Entry(tuple(belongings), progress.membership_id if progress else None, session.active_membership_id)
 
 
@@ -177,7 +203,7 @@ def _session_for(visit: Visit, request: AuthorizationRequest) -> Session | None:
 
 def _several_to_choose_from(visit: Visit, progress: Interaction) -> bool:
     asked = form_of(progress).maybe("prompt") or ""
-    return "select_account" in asked.split() and bool(visit.sessions) and not progress.account_chosen
+    return "select_account" in asked.split() and bool(visit.sessions or visit.known) and not progress.account_chosen
 
 
 async def finish_login(visit: Visit, progress: Interaction) -> Response:

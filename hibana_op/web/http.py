@@ -162,7 +162,7 @@ async def send_reply(reply: Reply, more: Mapping[str, str], send: Send) -> None:
     body = reply.body if isinstance(reply.body, bytes) else b"" if reply.body is None else _json.encode(reply.body)
     headers = [_pair(name, value) for name, value in reply.headers.items()]
     headers += [_pair(name, value) for name, value in more.items()]
-    if reply.status != 204:  # which has none (RFC 9110 §8.6)
+    if reply.status not in (204, 304):  # which have none (RFC 9110 §8.6)
         headers.append((b"content-length", str(len(body)).encode("latin-1")))
     if reply.body is not None:
         headers.append((b"content-type", reply.content_type.encode("latin-1")))

@@ -56,7 +56,9 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str =
             elif isinstance(refusal, SignedInMeanwhile):
                 response = see_other(refusal.next_url)
             else:
-                response = refused(site.renderer, visit.language, refusal, visit.origin.trace_id)
+                response = refused(
+                    site.renderer, visit.language, refusal, visit.origin.trace_id, current_url=_address(scope)
+                )
         visit.set_cookies(response)
         if (visit.asked or call.form).maybe("display") == "popup":
             # A window that the app opened stays within its reach, or the app would never hear of the answer.
@@ -91,12 +93,14 @@ def refused(
     trace_id: str,
     *,
     headers: dict[str, str] | None = None,
+    current_url: str | None = None,
 ) -> Response:
     """The error page: what happened, what to do, and the id that finds it in the log."""
     response = renderer.page(
         "error.html",
         language=spoken,
         status=refusal.status,
+        current_url=current_url,
         title=say(spoken, f"refused_title.{refusal.reason}", **refusal.values),
         message=say(spoken, f"refused.{refusal.reason}", **refusal.values),
         advice=say(spoken, f"refused_advice.{refusal.reason}", **refusal.values),
@@ -144,7 +148,22 @@ def _early(
     headers_too = {"Allow": ", ".join(methods)} if wrong_method else None
     if for_scripts:
         return refused_to_script(spoken, told, scope["hibana"].trace_id, headers=headers_too)
-    return refused(site.renderer, spoken, told, scope["hibana"].trace_id, headers=headers_too)
+    return refused(
+        site.renderer,
+        spoken,
+        told,
+        scope["hibana"].trace_id,
+        headers=headers_too,
+        current_url=_address(scope),
+    )
+
+
+def _address(scope: Scope) -> str | None:
+    """Where the same page can be opened in another language; what a form was sent to is no such address."""
+    if scope["method"] != "GET" or len(scope["query_string"]) > _LONGEST_QUERY:
+        return None
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
 def _spoken(renderer: Renderer, headers: dict[str, str]) -> str:
@@ -163,6 +182,7 @@ _FAILURES = {
     431: "too_large",
     503: "busy",
 }
+_LONGEST_QUERY = 4096
 _CODES = {404: "not_found", 503: "temporarily_unavailable"}
 
 
@@ -186,6 +206,6 @@ def failure_renderer(
             return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
         spoken = _spoken(renderer, read_headers(scope))
         told = PageRefused(_FAILURES.get(status, "server_error"), status=status, detail=reason)
-        return refused(renderer, spoken, told, trace_id)
+        return refused(renderer, spoken, told, trace_id, current_url=_address(scope))
 
     return render

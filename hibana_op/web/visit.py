@@ -18,7 +18,7 @@ from hibana_op.oauth.call import Call, Form
 from hibana_op.records import sessions
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
-from hibana_op.web import language
+from hibana_op.web import known_accounts, language
 from hibana_op.web.cookies import cookie_name, read_cookies
 from hibana_op.web.site import Site
 
@@ -53,6 +53,8 @@ class Visit:
     sessions: list[tuple[Session, str]] = field(default_factory=list)
     is_new_browser: bool = False
     sessions_changed: bool = False
+    known: tuple[str, ...] = ()  # the ids of people who have signed in here, signed in still or not
+    known_changed: bool = False
     way_in: str | None = None  # by which somebody has just signed in, for the next time
     # For whoever explains it: the authorization request at hand, and why it was answered with an error.
     asked: Form | None = None
@@ -104,7 +106,8 @@ class Visit:
             return None
         if interaction is not None:
             return f"{self.site.url('/login/continue')}?{urlencode({'interaction': interaction})}"
-        return self.site.url("/") if self.path == self.site.url("/login") else None
+        begins = (self.site.url("/login"), self.site.url("/login/accounts"))
+        return self.site.url("/") if self.path in begins else None
 
     def use(self, session: Session, token: str) -> None:
         """Put a session in front; one of the same person that was there before makes room."""
@@ -125,6 +128,20 @@ class Visit:
         self.sessions = [(session, token) for session, token in self.sessions if session.id != session_id]
         self.sessions_changed = True
 
+    def know(self, user_id: str) -> None:
+        """Remember that somebody signed in here, in the place of whom it is the longest ago where they are many."""
+        others = [known for known in self.known if known != user_id]
+        self.known, self.known_changed = (user_id, *others)[: known_accounts.MOST], True
+
+    def forget(self, user_id: str) -> None:
+        """Remember somebody no more."""
+        if user_id in self.known:
+            self.known, self.known_changed = tuple(known for known in self.known if known != user_id), True
+
+    def handle_of(self, user_id: str) -> str:
+        """What pages of this browser call somebody who is not signed in; it says nothing in any other."""
+        return self._derived(f"account|{self.browser}|{user_id}")
+
     def set_cookies(self, response: Response) -> None:
         """Write what changed into the answer."""
         # A form that another site sends comes without our cookies (SameSite). A new one in the answer would take the
@@ -140,7 +157,9 @@ class Visit:
         # A frame in an app's page may come without cookies: it must not make the browser look signed out.
         if not self.is_new_browser and (self.sessions_changed or self.cookies.get(name) != self.browser_state):
             self._set(response, STATE, self.browser_state, kept)
-
+        if self.known_changed:
+            sealed = known_accounts.write(self.site.op.vault, self.known, self.browser_hash)
+            self._set(response, known_accounts.COOKIE, sealed, known_accounts.LIFETIME if sealed else 0)
         if self.way_in is not None:
             self._set(response, LAST_USED, self.way_in, BROWSER_LIFETIME)
 
@@ -194,6 +213,8 @@ async def begin(site: Site, call: Call, path: str) -> Visit:
         browser=browser if known else secrets.token(),
         is_new_browser=not known,
     )
+    accounts = cookies.get(cookie_name(known_accounts.COOKIE, secure=secure), "")
+    visit.known = known_accounts.read(site.op.vault, accounts, visit.browser_hash)
     tokens = cookies.get(cookie_name("session", secure=secure), "").split(".")[:MOST_SESSIONS]
     visit.sessions = await _live_sessions(site, [token for token in tokens if len(token) == 43], visit.browser_hash)
     visit.sessions_changed = len(visit.sessions) != len([token for token in tokens if token])

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
+from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.shipped import folder
 
 LANGUAGES = ("ja", "en")
@@ -14,6 +15,11 @@ NAMES = MappingProxyType({"ja": "日本語", "en": "English"})  # each in its ow
 def say(language: str, key: str, **values: object) -> str:
     """The words of a key in a language, with each `{name}` filled in; an unknown key is a KeyError."""
     return catalogue(language)[key].format_map(values)
+
+
+def why(language: str, refused: LoginRefused) -> str:
+    """What a refusal means, for whoever is not told by a page."""
+    return say(language, f"refused.{refused.reason}", **refused.values)
 
 
 @cache

@@ -62,6 +62,9 @@ for (const time of document.querySelectorAll("time[data-minute]")) {
   time.textContent = minutes.format(new Date(time.dateTime));
 }
 
+// Of a row of pages that is wider than the screen, the one that is open is in sight.
+document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Copy the text of an element; a list of facts is copied one a line.
 const textOf = (element) =>
   element.tagName === "DL"

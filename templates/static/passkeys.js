@@ -62,7 +62,7 @@ async function create(place, mediation) {
   location.assign(place.dataset.next ?? next);
 }
 
-// What went wrong, in words: a cancelled request is no error.
+// What went wrong, in words: a cancelled sign-in is no error, but who adds a passkey has to know that there is none.
 function say(place, failure) {
   const status = place.querySelector("[role=status]");
   place.querySelector("[role=alert]")?.remove();
@@ -70,7 +70,7 @@ function say(place, failure) {
   if (!failure || failure.told?.next) return;
   const known = failure.told ? undefined : SAID_OF[failure.name];
   if (known === null) return;
-  if (known === "cancelled") {
+  if (known === "cancelled" && place.dataset.passkey === "get") {
     status.textContent = place.dataset.cancelled;
     return;
   }

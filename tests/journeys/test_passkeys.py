@@ -273,3 +273,20 @@ async def test_without_scripts_nothing_of_passkeys_stands_in_the_way(
     await tab.page.goto(f"{party.issuer}/account/security")
     assert tab.say("passkeys.no_script") in await tab.page.inner_text("main")
     assert not await tab.page.is_visible("#create-passkey")
+
+
+async def test_a_passkey_that_was_not_made_is_an_error_in_words_of_its_own(
+    party: RelyingParty, new_tab: NewTab, somebody: str
+) -> None:
+    tab = await new_tab(language="ja", width=320)
+    await Authenticator.of(tab)
+    await tab.page.add_init_script(
+        "navigator.credentials.create = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+    )
+    await tab.page.goto(f"{party.issuer}/account/security")
+    await tab.sign_in(somebody)
+    await tab.page.wait_for_selector("nav.sections")
+    await tab.page.click("#create-passkey")
+    told = tab.page.locator(".passkeys [role=alert]")
+    await told.filter(has_text=tab.say("passkeys.not_added")).wait_for()
+    assert await tab.faults() == []

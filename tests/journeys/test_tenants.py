@@ -138,7 +138,7 @@ async def test_P06_a_newcomer_makes_an_account_by_an_invitation(
     assert faults == []
     other = await new_tab(**look)
     await other.page.goto(told["url"])
-    assert await other.title() == other.say("refused_title.link_spent")
+    assert await other.title() == other.say("refused_title.invitation_spent")
 
 
 async def test_P06_whoever_is_signed_in_as_somebody_else_is_led_to_the_right_account(

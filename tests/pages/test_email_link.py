@@ -181,11 +181,12 @@ async def test_H01_who_gets_no_mail_sees_the_same(deployment: Deployment) -> Non
     await a_person(deployment, email="ines@example.com", email_verified=False)
     await a_person(deployment, email="omar@example.com", status="suspended")
     lena = await a_person(deployment, email="lena@example.com")
-    await member_of_tenant(op, lena, sign_in={"methods": ["passkey"]})
+    tenant = await member_of_tenant(op, lena, sign_in={"methods": ["passkey"]})
+    client = await make_client(op)
     seen = []
     for email in (MIRA, "ines@example.com", "omar@example.com", lena.email, "nobody@example.com"):
         browser = deployment.browser()
-        page = await asked(browser, email)
+        page = await asked(browser, email, at=await browser.authorize(client, tenant=tenant.slug))
         wrong = await browser.submit(Page.read(page), code="000000")
         again = await browser.http.post("/login/email", data={**Page.read(page).fields, "send": "1"})
         seen.append([plain(each, email) for each in (page, wrong, again)])
@@ -251,8 +252,8 @@ async def test_I06_the_mailbox_is_not_asked_for_twice(deployment: Deployment) ->
 async def test_what_changed_meanwhile_counts(deployment: Deployment, change: str) -> None:
     op = deployment.op
     user = await a_person(deployment)
-    browser = deployment.browser()
-    page = await asked(browser)
+    browser, tenant = deployment.browser(), await member_of_tenant(op, user)
+    page = await asked(browser, at=await browser.authorize(await make_client(op), tenant=tenant.slug))
     code, link = await code_to(deployment), await link_to(deployment)
     changes: dict[str, dict[str, Any]] = {
         "address": {"email": "mira@elsewhere.example"},
@@ -262,7 +263,7 @@ async def test_what_changed_meanwhile_counts(deployment: Deployment, change: str
     }
     if change == "policy":
         await choose(op, sign_in={"methods": ["email"]})
-        await member_of_tenant(op, user, sign_in={"methods": ["passkey"]})
+        await choose(op, tenant.id, sign_in={"methods": ["passkey"]})
     else:
         await op.db.transact(lambda tx: users.update(tx, replace(user, **changes[change])))
 

@@ -55,7 +55,7 @@ async def test_P06_a_newcomer_makes_the_account_with_the_address_as_it_was_invit
     landed = await browser.submit(Page.read(page), password=WORDS, name="Kei", email="mei@example.com", role="owner")
     assert landed.url.path == "/account/organizations"
     assert "You are a member now" in landed.text
-    assert "Active" in landed.text
+    assert "In use now" in landed.text
     user = await users.find_by_login(mailing.op.db, EMAIL)
     assert user is not None
     assert (user.email, user.email_verified, user.name) == (EMAIL, True, "Kei")
@@ -64,7 +64,8 @@ async def test_P06_a_newcomer_makes_the_account_with_the_address_as_it_was_invit
     assert member.role == "member"
     again = await mailing.browser().get(path)
     assert again.status_code == 400
-    assert "does not work any more" in again.text
+    assert "This invitation does not work" in again.text
+    assert "ask whoever invited you" in again.text
 
 
 async def test_a_weak_password_is_refused_on_the_page_and_the_invitation_stays(mailing: Deployment) -> None:
@@ -157,3 +158,23 @@ async def test_an_invitation_is_answered_in_the_account_pages(mailing: Deploymen
     await browser.submit(Page.read(page), **{answered: found.id})
     assert await is_member(mailing, tenant) == (answered == "accept")
     assert "Invitations to you" not in (await browser.get("/account/organizations")).text
+
+
+async def test_a_link_that_nobody_sent_leads_on_in_either_language(mailing: Deployment) -> None:
+    refused = await mailing.browser().get("/invite/nothing")
+    assert refused.status_code == 400
+    assert "ask whoever invited you" in refused.text
+    assert 'aria-label="Hibana"' in refused.text
+    for address in ("/account", "/", "/invite/nothing?ui_locales=ja"):
+        assert f'href="{address}"' in refused.text
+    spoken = await mailing.browser().get("/invite/nothing?ui_locales=ja")
+    assert "招待した人に新しい招待を依頼してください" in spoken.text
+    unknown = await mailing.browser().get("/nowhere?a=1")
+    assert unknown.status_code == 404
+    assert 'href="/nowhere?a=1&amp;ui_locales=ja"' in unknown.text
+
+
+async def test_a_form_that_was_refused_is_not_opened_again_in_another_language(mailing: Deployment) -> None:
+    refused = await mailing.browser().http.post("/invite/nothing", data={"decision": "join"})
+    assert refused.status_code in (400, 403)
+    assert "ui_locales" not in refused.text

@@ -6,8 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from hibana_op.records import interactions, memberships, sessions, tenants
+from hibana_op.foundation.ids import uuid7
+from hibana_op.records import interactions, memberships, roles, sessions, tenants, units
+from hibana_op.records.roles import Role
 from hibana_op.records.tenants import Tenant
+from hibana_op.records.units import Unit
 from hibana_op.records.users import User
 from hibana_op.tenancy import actors, join_codes
 from hibana_op.tenancy.seats import Seat
@@ -182,3 +185,55 @@ async def test_an_interaction_of_another_browser_is_refused(deployment_on_sqlite
     assert await interactions.find_open(deployment_on_sqlite.op.db, interaction, now=deployment_on_sqlite.op.now())
     browser, _ = await signed_in(deployment_on_sqlite)
     assert (await browser.get(f"/join?interaction={interaction}")).status_code == 403
+
+
+async def with_a_desk(deployment: Deployment, tenant: Tenant) -> Seat:
+    """A seat in a unit, with a role of the tenant's own."""
+    op, now = deployment.op, deployment.op.now()
+    role = a_role(tenant, "desk", "受付")
+    unit = Unit(id=uuid7(), tenant_id=tenant.id, path="/", name="Osaka", created_at=now, updated_at=now)
+    await op.db.transact(lambda tx: roles.insert(tx, role))
+    await op.db.transact(lambda tx: units.insert(tx, unit))
+    return Seat(role_id=role.id, unit_id=unit.id)
+
+
+def a_role(tenant: Tenant, name: str, display_name: str) -> Role:
+    return Role(
+        id=uuid7(),
+        tenant_id=tenant.id,
+        name=name,
+        display_name=display_name,
+        description="",
+        is_system_role=False,
+        permissions_json='["tenants:read"]',
+        requires_acr=None,
+        created_at=0,
+        updated_at=0,
+    )
+
+
+async def test_the_role_and_the_unit_of_a_code_are_told_before_and_after_joining(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant = await make_tenant(op, "acme")
+    seat = await with_a_desk(deployment, tenant)
+    _, text = await join_codes.create(op, await actors.command(op), tenant.id, seat=seat, origin=HERE)
+    browser, _ = await signed_in(deployment)
+    shown = await browser.submit(Page.read(await browser.get("/join")), join_code=text)
+    assert "You join as: Member, 受付." in shown.text
+    assert "Unit: <bdi>Osaka</bdi>" in shown.text
+    landed = await browser.submit(Page.read(shown), decision="join")
+    assert "Member, 受付 · Unit: <bdi>Osaka</bdi>" in landed.text
+
+
+async def test_a_member_who_opens_a_code_again_is_told_what_they_are(deployment: Deployment) -> None:
+    _, text = await coded(deployment)
+    browser, _ = await signed_in(deployment)
+    asked = await browser.submit(Page.read(await browser.get("/join")), join_code=text)
+    await browser.submit(Page.read(asked), decision="join")
+    deployment.clock.advance(60)
+    again = await browser.submit(Page.read(await browser.get("/join")), join_code=text)
+    assert "<h1>You are a member of" in again.text
+    assert "Your role: Member" in again.text
+    assert "You join as" not in again.text
+    landed = await browser.submit(Page.read(again), decision="join")
+    assert "You are a member now" not in landed.text

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import httpx2
 import pytest
 
 from hibana_op.records import lockouts, sessions
+from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
 from tests.deployment import Browser, Deployment, Page
+from tests.deployment import answer as returned
 from tests.flows.conftest import deployment
 from tests.make import PASSWORD, make_client, make_member, make_tenant, make_user
 from tests.passkeys import answer, give, live
@@ -63,9 +66,15 @@ async def test_a_name_leads_nowhere_where_only_a_provider_lets_in(deployment: De
     assert "Choose another way." in page.text
 
 
-async def by_password(deployment: Deployment, user: User, password: str = PASSWORD) -> tuple[Browser, Any]:
+async def by_password(
+    deployment: Deployment, user: User, password: str = PASSWORD, *, entering: Tenant | None = None
+) -> tuple[Browser, Any]:
+    """Sign in to the account, or to an app of everybody's and a tenant with it."""
     browser = deployment.browser()
-    return browser, await browser.sign_in(await browser.get("/login"), user, password)
+    if entering is None:
+        return browser, await browser.sign_in(await browser.get("/login"), user, password)
+    client = await make_client(deployment.op)
+    return browser, await browser.sign_in(await browser.authorize(client, tenant=entering.slug), user, password)
 
 
 async def test_H01_the_right_password_of_somebody_who_may_not_use_it_is_as_good_as_a_wrong_one(
@@ -73,16 +82,16 @@ async def test_H01_the_right_password_of_somebody_who_may_not_use_it_is_as_good_
 ) -> None:
     op = deployment.op
     user = await make_user(op)
-    await member_of_tenant(op, user, sign_in=methods("passkey"))
+    tenant = await member_of_tenant(op, user, sign_in=methods("passkey"))
 
-    _, right = await by_password(deployment, user)
-    _, wrong = await by_password(deployment, user, "another password entirely")
+    _, right = await by_password(deployment, user, entering=tenant)
+    _, wrong = await by_password(deployment, user, "another password entirely", entering=tenant)
 
     assert right.status_code == wrong.status_code == 400
     assert "is not correct" in right.text or "not right" in right.text or "wrong" in right.text.lower()
     assert await live(deployment, user) == 0
     for _ in range(4):
-        _, locked = await by_password(deployment, user)
+        _, locked = await by_password(deployment, user, entering=tenant)
     assert locked.status_code == 429
     assert await lockouts.locked_until(op.db, f"user:{user.id}", now=op.now()) is not None
 
@@ -110,13 +119,54 @@ async def test_I01_a_passkey_that_a_tenant_does_not_allow_is_refused_with_a_word
     op = deployment.op
     user = await make_user(op)
     passkey = await give(deployment, user)
-    await member_of_tenant(op, user, sign_in=methods("password"))
+    tenant = await member_of_tenant(op, user, sign_in=methods("password"))
+    browser, client = deployment.browser(), await make_client(op)
+    page = Page.read(await browser.authorize(client, tenant=tenant.slug))
 
-    response = await answer(deployment.browser(), passkey)
+    response = await answer(browser, passkey, interaction=page.fields["interaction"])
 
     assert response.status_code == 403
     assert response.json()["error"] == "way_not_allowed"
     assert await live(deployment, user) == 1
+
+
+async def agreed(browser: Browser, page: httpx2.Response) -> httpx2.Response:
+    """On from the consent page."""
+    assert "/consent" in str(page.url), page.url
+    return await browser.submit(Page.read(page), decision="allow")
+
+
+async def test_O04_a_tenant_keeps_nobody_from_their_account_nor_from_another_tenant(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    passkey = await give(deployment, user)
+    hostile = await member_of_tenant(op, user, sign_in={"methods": ["provider"], "acr": "phrh"})
+    other = await member_of_tenant(op, user)
+
+    browser, client = deployment.browser(), await make_client(op)
+    assert (await answer(browser, passkey)).status_code == 200
+    assert (await browser.get("/account")).status_code == 200
+    assert "code" in returned(await agreed(browser, await browser.authorize(client, tenant=other.slug)))
+    assert "/login" in str((await browser.authorize(client, tenant=hostile.slug)).url)
+
+
+async def test_a_session_that_does_not_do_for_a_tenant_is_begun_anew_as_it_asks(deployment: Deployment) -> None:
+    """The tenant that is entered because it is the only one counts like one that the request names."""
+    op = deployment.op
+    user = await make_user(op)
+    passkey = await give(deployment, user)
+    await member_of_tenant(op, user, sign_in=methods("passkey"))
+    client = await make_client(op, scope="openid tenant")
+    browser, _ = await by_password(deployment, user)
+
+    page = await browser.authorize(client, scope="openid tenant")
+    assert "/login" in str(page.url)
+    again = await browser.sign_in(page, user)
+    assert again.status_code == 400, "the password does not do"
+    fresh = await browser.authorize(client, scope="openid tenant")
+    done = await answer(browser, passkey, interaction=Page.read(fresh).fields["interaction"])
+    assert done.status_code == 200, done.text
+    assert "code" in returned(await agreed(browser, await browser.get(done.json()["next"])))
 
 
 async def test_F03_sessions_last_as_long_as_the_strictest_tenant_says(deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from hibana_op.pages.positions import Standing
 from hibana_op.records.invitations import Invitation
 from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
@@ -35,9 +36,9 @@ def pages(
     )
     current = User(id="1", email=address, created_at=NOW, updated_at=NOW)
     wrong = say(language, "refused.join_code_wrong")
-    role = say(language, "account.organizations.role.member")
+    standing = Standing(say(language, "role.user"), "大阪支店" if language == "ja" else "Osaka")
     code = {**form, "join_code": "ABCD-EFGH", "is_signed_in": False, "is_by_invitation": True}
-    shown = {**form, "join_code": "ABCD-EFGH", "tenant": tenant, "role": role, "email": address}
+    shown = {**form, "join_code": "ABCD-EFGH", "tenant": tenant, "standing": standing, "email": address}
     invited = {
         "csrf": form["csrf"],
         "interaction": None,
@@ -45,9 +46,10 @@ def pages(
         "tenant": tenant,
         "invitation": invitation,
         "inviter": "山田 花子",
-        "role": role,
+        "standing": standing,
         "current": current,
         "full_name": "",
+        "shortest": 15,
         "error": None,
     }
     yield "join", "join.html", code, 200

@@ -143,14 +143,12 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "username": "",
         "error": None,
         "field_error": None,
-        "account_choices": False,
+        **dict.fromkeys(("account_choices", "otherwise"), False),
+        **dict.fromkeys(("accounts", "providers"), ()),
         "may_sign_up": True,
         "may_use_passkeys": True,
         "may_name": True,
-        "providers": (),
-        "last_used": None,
-        "notice": None,
-        "otherwise": False,
+        **dict.fromkeys(("last_used", "notice")),
     }
     missing = say(language, "refused.missing_username")
     wrong = say(language, "refused.wrong_credentials")
@@ -166,7 +164,8 @@ def _sign_in(language: str) -> dict[str, Sample]:
     }
     place = {"provider": "Corp staff", "slug": "corp", "back": "/login?otherwise=1"}
     directory = {**place, "app": App(), "csrf": CSRF, "interaction": INTERACTION, "username": "", "error": None}
-    operations = [{"method": "GET", "path": "/users/{id}", "summary": "Show a person", "permission": "users:read"}]
+    told = {"parameters": (), "body": LONG, "answer": f'{{"id": "{LONG}"}}', "problems": ["401", "404"]}
+    operations = [{"method": "GET", "path": "/users/{id}", "summary": "Show", "permission": "users:read", **told}]
     api = {
         "address": "http://localhost:8000/api/v1",
         "document_url": "/api/v1/openapi.json",
@@ -175,6 +174,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
     organizations = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "person": Account(), "shut": None}
     return {
         "login": Sample("login.html", login),
+        "login-accounts": Sample("login.html", {**login, "accounts": PEOPLE}),
         "login-choices": Sample("login.html", {**login, "app": None, "account_choices": True}),
         "login-refused": Sample(
             "login.html", {**login, "error": wrong, "field_error": missing, "account_choices": True}, 400
@@ -200,7 +200,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
 def _own_account(language: str) -> dict[str, Sample]:
     form = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "error": None}
     signup = {**form, "is_open": True, "by_invitation": False, "email": LONG}
-    link = {**form, "interaction": None, "token": CSRF, "email": LONG}
+    link = {**form, "interaction": None, "token": CSRF, "email": LONG, "shortest": 15}
     new_account = {**link, "action": "/verify-email", "full_name": "山田 花子", "invited_until": None}
     recover = {**form, "has_mail": True, "username": LONG}
     short = say(language, "refused.password_too_short", shortest=15)
@@ -223,6 +223,7 @@ def _own_account(language: str) -> dict[str, Sample]:
         "recover": Sample("recover.html", recover),
         "recover-no-mail": Sample("recover.html", {**recover, "app": None, "has_mail": False}),
         "reset": Sample("reset.html", {**link, "end_others": True}),
+        "reset-longer": Sample("reset.html", {**link, "shortest": 40, "end_others": True}),
         "reset-refused": Sample("reset.html", {**link, "end_others": False, "error": short}, 400),
         "done": Sample("done.html", {**done, "next_url": "/login", "next_label": say(language, "login.title")}),
     }

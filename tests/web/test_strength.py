@@ -75,11 +75,20 @@ async def test_the_meter_agrees_with_the_policy(
 
 async def test_the_meter_knows_the_shortest_password_there_may_be(gallery: Gallery, new_context: NewContext) -> None:
     page = await (await new_context()).new_page()
-    for name in ("new-account", "reset"):
+    for name, shortest in (
+        ("new-account", password_policy.SHORTEST),
+        ("reset", password_policy.SHORTEST),
+        ("reset-longer", 40),
+    ):
         await page.goto(f"{gallery.url}/page/{name}")
-        assert await page.get_attribute(".strength", "data-shortest") == str(password_policy.SHORTEST)
-        await page.fill("#password", "x" * (password_policy.SHORTEST - 1))
-        assert await page.evaluate("(([meter]) => meter.value < meter.high)(document.querySelectorAll('meter'))")
+        assert await page.get_attribute(".strength", "data-shortest") == str(shortest)
+        assert await page.inner_text("#password-hint") == say("en", "new_password.hint", shortest=str(shortest))
+        strong = ("vK9 tulip-Ω wagon." * 3)[:shortest]
+        for password, is_enough in ((strong[:-1], False), (strong, True)):
+            await page.goto(f"{gallery.url}/page/{name}")
+            assert (await told(page, password) == say("en", "strength.good")) == is_enough
+            is_high = "(([meter]) => meter.value > meter.high && meter.max > meter.high)"
+            assert await page.evaluate(f"{is_high}(document.querySelectorAll('meter'))") == is_enough
 
 
 async def test_without_scripts_there_is_no_meter_and_the_hint_stays(gallery: Gallery, new_context: NewContext) -> None:
@@ -88,4 +97,4 @@ async def test_without_scripts_there_is_no_meter_and_the_hint_stays(gallery: Gal
     await page.fill("#password", "a short one")
 
     assert not await page.is_visible(".strength")
-    assert await page.inner_text("#password-hint") == say("en", "new_password.hint")
+    assert await page.inner_text("#password-hint") == say("en", "new_password.hint", shortest=15)

@@ -22,7 +22,6 @@ NAMED_AT_RUN_TIME = (
     "account.done.",
     "account.event.",
     "account.method.",
-    "account.organizations.role.",
     "account.problem.",
     "account.profile.",
     "account.section.",
@@ -35,6 +34,7 @@ NAMED_AT_RUN_TIME = (
     "mfa.name.",
     "mfa.sent.",
     "mfa.will_send.",
+    "role.",
     "trace.rule.",
     "trace.mend.",
 )

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from hibana_op.foundation.events import MemberJoined
 from hibana_op.login import devices
 from hibana_op.pages import apps
 from hibana_op.pages.account.person import Me, account_page, for_person
-from hibana_op.records import audit_log
+from hibana_op.records import audit_log, tenants
 from hibana_op.records.audit_log import AuditEntry
+from hibana_op.records.tenants import SPECIAL
 from hibana_op.web.visit import Visit
 from hibana_op.web.words import catalogue, say
 
@@ -25,6 +27,7 @@ class Row:
 
     text: str
     app: str | None
+    tenant: str | None
     is_failure: bool
     at: int
     place: tuple[str, ...]
@@ -37,18 +40,20 @@ async def show(visit: Visit, me: Me) -> Response:
     from_seq = int(before) if before.isdecimal() and before.isascii() and len(before) < 16 else None
     found = await audit_log.page(visit.site.op.db, user_id=me.user.id, before=from_seq, limit=PAGE + 1)
     shown = found[:PAGE]
-    rows = [await _row(visit, each) for each in shown]
+    rows = [await _row(visit, each, me.user.id) for each in shown]
     older = str(shown[-1].seq) if len(found) > PAGE else None
     return await account_page(
         visit, me, "activity.html", section="activity", rows=rows, older=older, is_first=from_seq is None
     )
 
 
-async def _row(visit: Visit, entry: AuditEntry) -> Row:
+async def _row(visit: Visit, entry: AuditEntry, reader: str) -> Row:
     client = await visit.site.op.remembered.client(entry.client_id) if entry.client_id else None
+    tenant = await tenants.find(visit.site.op.db, entry.tenant_id) if entry.tenant_id else None
     return Row(
-        text=_text(visit.language, entry),
+        text=_text(visit.language, entry, reader),
         app=apps.shown(client, visit.language).name if client else None,
+        tenant=tenant.name if tenant and tenant.id not in SPECIAL else None,
         is_failure=entry.outcome == "failure",
         at=entry.created_at,
         place=_place(entry),
@@ -63,10 +68,12 @@ def _place(entry: AuditEntry) -> tuple[str, ...]:
     return (*([device] if device != devices.UNKNOWN else []), *([entry.ip_address] if entry.ip_address else []))
 
 
-def _text(language: str, entry: AuditEntry) -> str:
+def _text(language: str, entry: AuditEntry, reader: str) -> str:
     """What happened, and how the person proved who they are where that is told."""
     words = catalogue(language)
     text = words.get(_EVENT + entry.action) or words[f"{_EVENT}other"]
+    if entry.action == MemberJoined.tag and entry.resource_id != reader:
+        text = words["account.activity.member_added"]
     methods = [words.get(f"account.method.{each}") for each in str(entry.metadata.get("method", "")).split("+")]
     named = " + ".join(each for each in methods if each)
     return say(language, "account.activity.by_method", text=text, methods=named) if named else text

@@ -9,7 +9,7 @@ from hibana_op.foundation.events import ConsentWithdrawn
 from hibana_op.pages import apps as described
 from hibana_op.pages.account.person import Me, account_page, for_person
 from hibana_op.pages.apps import App
-from hibana_op.pages.consent import WORDED
+from hibana_op.pages.consent import WORDED, is_worded
 from hibana_op.records import connected_apps
 from hibana_op.records.connected_apps import ConnectedApp
 from hibana_op.records.consents import ACCOUNT
@@ -87,6 +87,6 @@ async def _row(visit: Visit, connected: ConnectedApp) -> Row | None:
 
 
 def _ability(visit: Visit, scope: str) -> str:
-    if scope in WORDED:
+    if is_worded(visit, scope):
         return say(visit.language, f"scope.{scope}.title")
     return say(visit.language, "scope.other.title", scope=scope)

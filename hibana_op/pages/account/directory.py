@@ -31,7 +31,7 @@ async def _link(visit: Visit, me: Me) -> Response:
         )
 
     try:
-        upstream = await choice.usable(op, slug, None)
+        upstream = await choice.usable_to_link(op, slug, me.user.id)
         if TYPES[upstream.type].depart is not None:
             raise PageRefused("federation_unavailable", status=404)  # noqa: TRY301 -- as if it were not there
         account = await directory.prove(visit, upstream, "", ask)

@@ -103,6 +103,7 @@ async def _app_page(visit: Visit, me: Me, setup: AppSetup, *, refusal: LoginRefu
         "totp.html",
         section="security",
         status=400 if refusal else 200,
+        uri=setup.uri,
         qr=drawings.qr(setup.uri),
         secret=drawings.in_fours(setup.secret),
         setup=setup.sealed,

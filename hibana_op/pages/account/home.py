@@ -42,8 +42,8 @@ async def _checks(visit: Visit, me: Me, tx: Db) -> list[Check]:
     left = (offer.left or 0) if offer is not None else 0
     live = await sessions.live_of_user(tx, user.id, now=now)
 
-    def check(name: str, is_well: bool, path: str, **values: object) -> Check:
-        state = "well" if is_well else "lacking"
+    def check(name: str, is_well: bool, path: str, lacking: str = "lacking", **values: object) -> Check:
+        state = "well" if is_well else lacking
         return Check(name, is_well, say(visit.language, f"account.check.{name}_{state}", **values), path)
 
     found = [
@@ -52,6 +52,7 @@ async def _checks(visit: Visit, me: Me, tx: Db) -> list[Check]:
         check("second_factor", bool(factors), "/account/security", count=len(factors)),
     ]
     if factors:
-        found.append(check("backup_codes", left >= FEW_CODES, "/account/security", count=left))
+        lacking = "lacking" if left else "none"
+        found.append(check("backup_codes", left >= FEW_CODES, "/account/security", lacking, count=left))
     devices = say(visit.language, f"account.check.sessions_{'one' if len(live) <= 1 else 'many'}", count=len(live))
     return [*found, Check("sessions", True, devices, "/account/sessions")]

@@ -37,7 +37,7 @@ async def linked(visit: Visit) -> Response:
 async def _show(visit: Visit, me: Me) -> Response:
     op = visit.site.op
     known = {each.id: each for each in await identity_providers.every(op.db)}
-    offered = await choice.offered(op, None)
+    offered = await choice.linkable(op, me.user.id)
     accounts = [
         Linked(
             id=each.id,
@@ -83,7 +83,7 @@ async def _leave(visit: Visit, me: Me, slug: str) -> Response:
     """Off to the provider; whoever comes back from there with this state links what they prove to this person."""
     op, back = visit.site.op, visit.site.url(PATH)
     try:
-        upstream = await choice.usable(op, slug, None)
+        upstream = await choice.usable_to_link(op, slug, me.user.id)
     except PageRefused as refusal:
         refusal.back = back
         raise

@@ -1,13 +1,18 @@
 """The organisations of a person: which one is active, how to join another, and the way out of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
 from hibana_op.foundation.errors import LoginRefused, NotFound, PageRefused
-from hibana_op.pages import join
+from hibana_op.pages import apps, join, positions
 from hibana_op.pages.account.person import Me, account_page, for_person
-from hibana_op.records import invitations, memberships, tenants
+from hibana_op.pages.apps import App
+from hibana_op.pages.positions import Standing
+from hibana_op.records import clients, invitations, memberships, tenants
+from hibana_op.records import positions as positions_of
 from hibana_op.records.memberships import Belonging, Shut
 from hibana_op.records.tenant_domains import OpenTenant
 from hibana_op.storage.database import Session as Db
@@ -18,6 +23,7 @@ from hibana_op.web.visit import Visit
 from hibana_op.web.words import say
 
 PATH = join.ORGANIZATIONS
+MOST_APPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Waiting:
 
     id: str
     tenant: str
-    role: str
+    standing: Standing
     expires_at: int
 
 
@@ -35,6 +41,8 @@ class Found:
     """All that the page shows."""
 
     belongings: tuple[Belonging, ...]
+    standings: Mapping[str, Standing]
+    apps: Mapping[str, tuple[App, ...]]
     shut: tuple[Shut, ...]
     waiting: tuple[Waiting, ...]
     open_to: tuple[OpenTenant, ...]
@@ -83,18 +91,29 @@ def _done(visit: Visit, word: str) -> Response:
 
 
 async def _read(visit: Visit, me: Me, tx: Db) -> Found:
-    now = visit.site.op.now()
+    now, told = visit.site.op.now(), partial(positions.told, visit.language)
     belongings = await memberships.belongings(tx, me.user.id, now=now)
     shut = await memberships.shut(tx, me.user.id, now=now)
     of_them = {each.tenant_id for each in belongings} | {each.tenant_id for each in shut}
     pending = await invitations.pending_to(tx, me.user.email, now=now) if me.user.email_verified else []
     waiting = [
-        Waiting(each.id, tenant.name, each.role, each.expires_at)
+        Waiting(each.id, tenant.name, told(await positions_of.offered(tx, each)), each.expires_at)
         for each in pending
         if (tenant := await tenants.find(tx, each.tenant_id))
     ]
     open_to = [each for each in await by_domain.open_to(tx, me.user, now=now) if each.tenant_id not in of_them]
-    return Found(tuple(belongings), tuple(shut), tuple(waiting), tuple(open_to))
+    standings = {
+        tenant_id: told(position) for tenant_id, position in (await positions_of.of_person(tx, me.user.id)).items()
+    }
+    own_apps = {each.tenant_id: await _apps(visit, tx, each.tenant_id) for each in belongings}
+    return Found(tuple(belongings), standings, own_apps, tuple(shut), tuple(waiting), tuple(open_to))
+
+
+async def _apps(visit: Visit, tx: Db, tenant_id: str) -> tuple[App, ...]:
+    """The apps of an organisation that say where they are opened."""
+    found = await clients.page(tx, tenant_id=tenant_id, limit=MOST_APPS)
+    shown = [apps.shown(each, visit.language) for each in found]
+    return tuple(each for each in shown if each.client_uri)
 
 
 async def _page(visit: Visit, me: Me, found: Found, *, error: str | None = None) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from hibana_op.foundation.errors import LoginRefused
-from hibana_op.login import own_account
+from hibana_op.login import new_password, own_account
 from hibana_op.pages import signup
 from hibana_op.pages.account.person import Me, account_page, for_person_freshly
 from hibana_op.provider import Provider
@@ -50,5 +50,6 @@ async def _page(visit: Visit, me: Me, *, end_others: bool, refusal: LoginRefused
         status=signup.status_of(refusal),
         has_password=await credentials.changed_at(visit.site.op.db, me.user.id) is not None,
         end_others=end_others,
+        shortest=await new_password.shortest_of(visit.site.op, me.user),
         error=signup.words_of(visit, refusal),
     )

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from hibana_op.foundation.acr import ONE_FACTOR
 from hibana_op.foundation.errors import PageRefused
-from hibana_op.login import second_steps
-from hibana_op.records import deletions, users
+from hibana_op.login import second_steps, sessions
+from hibana_op.records import deletions, memberships, users
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session as Db
@@ -112,6 +112,9 @@ async def _me(visit: Visit) -> Me | None:
         user = await users.find(tx, session.user_id)
         if user is None:
             return None
+        only = await sessions.confinement(tx, session)
+        if only is not None and not await memberships.is_of_one_alone(tx, user.id, only):
+            return None  # a tenant's own provider says who somebody is in the tenant, and they are more than that
         is_enough = session.acr != ONE_FACTOR or not any(way.is_due for way in await second_steps.of(tx, user))
         return Me(session, user, is_enough)
 
@@ -119,7 +122,8 @@ async def _me(visit: Visit) -> Me | None:
 
 
 def _sign_in_first(visit: Visit) -> Response:
-    url = _login_url(visit, _own_path(visit) if visit.method == "GET" else "/account")
+    back = _own_path(visit) if visit.method == "GET" else "/account"
+    url = _login_url(visit, back, again=visit.session is not None)
     return _json_refusal("signed_out", 401, url) if _speaks_json(visit) else see_other(url)
 
 

@@ -94,7 +94,7 @@ async def _page(
             is_fixed=name == "phone_number" and not is_fresh(visit, me),
         )
 
-    names = [text(each) for each in own_profile.NAMES]
+    names = [text(each) for each in _in_order(visit.language)]
     names += [text(each, _written(visit, each)) for each in own_profile.localized_names(me.user)]
     groups = [
         ("names", names),
@@ -114,6 +114,12 @@ async def _page(
         groups=groups,
         is_fresh=is_fresh(visit, me),
     )
+
+
+def _in_order(language: str) -> tuple[str, ...]:
+    """The names as they are written one after the other: in Japanese the family's comes first."""
+    order = ("name", "family_name", "given_name") if language == "ja" else ("name", "given_name", "family_name")
+    return (*order, *(each for each in own_profile.NAMES if each not in order))
 
 
 def _own(visit: Visit, values: dict[str, str], faults: dict[str, str], field: CustomField, number: int) -> Input:

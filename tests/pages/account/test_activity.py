@@ -3,7 +3,7 @@
 import pytest
 
 from hibana_op.foundation import events
-from hibana_op.foundation.events import Event, FactorProven, UserUpdated
+from hibana_op.foundation.events import Event, FactorProven, MemberJoined, UserUpdated
 from hibana_op.foundation.origin import Origin
 from hibana_op.login.methods import METHODS
 from hibana_op.login.second_factors import SECOND_FACTORS
@@ -14,6 +14,7 @@ from tests.deployment import Deployment
 from tests.make import make_client, make_user
 from tests.pages.account.test_apps import use
 from tests.pages.account.visiting import signed_in
+from tests.tenancy.authority import make_tenant
 
 PATH = "/account/activity"
 # What an administrator does to the deployment is nobody's own activity.
@@ -103,3 +104,21 @@ async def test_a_place_in_the_history_that_is_none_shows_the_newest(deployment: 
     page = await browser.http.get(PATH, params={"before": before})
     assert page.status_code == 200
     assert "You signed in" in page.text
+
+
+async def test_joining_names_the_organization_and_adding_somebody_is_no_joining(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant, user, other = await make_tenant(op), await make_user(op), await make_user(op)
+
+    async def write(tx: Session) -> None:
+        for who in (user, other):
+            event = MemberJoined(
+                user_id=user.id, tenant_id=tenant.id, target_id=who.id, membership_id="1", role="member", way="added"
+            )
+            await op.emit(tx, event, Origin(None, None, "t"))
+
+    await op.db.transact(write)
+    page = (await (await signed_in(deployment, user)).get(PATH)).text
+    assert page.count("You joined an organization") == 1
+    assert page.count("You added a member to an organization") == 1
+    assert page.count(f"<bdi>{tenant.name}</bdi>") == 2

@@ -12,6 +12,7 @@ from hibana_op.records.users import User
 from tests.deployment import Deployment
 from tests.make import make_session, make_user
 from tests.pages.account.visiting import heading, post, signed_in
+from tests.tenancy.authority import give, make_member, make_role, make_staff, make_tenant
 
 COMMAND = Origin.command("trace")
 
@@ -87,6 +88,37 @@ async def test_P03_what_an_administrator_suspended_no_parent_resumes(deployment:
     assert "Only an administrator can resume it." in (await browser.get(PATH)).text
     await post(browser, PATH, resume=agent.id)
     assert await status_of(deployment, agent) == "suspended"
+
+
+@pytest.mark.parametrize("held", ["super administrator", "owner", "stronger"])
+async def test_P03_a_parent_does_not_suspend_an_account_that_is_needed_or_stronger(
+    deployment: Deployment, held: str
+) -> None:
+    op = deployment.op
+    parent = await make_user(op)
+    child = await make_agent(deployment, parent, kind="human")
+    tenant = await make_tenant(op)
+    # Whoever holds everything by a role of another name is no substitute for the super administrator.
+    if held != "stronger":
+        await make_role(op, None, ["*"], "everything")
+        await give(op, parent, "everything")
+    else:
+        await make_member(op, tenant, "owner")
+    if held == "super administrator":
+        await give(op, child, "super_admin")
+    else:
+        await make_member(op, tenant, "owner", user=child)
+    browser = await signed_in(deployment, parent)
+
+    refused = await post(browser, PATH, suspend=child.id)
+    said = "may do more than yours" if held == "stronger" else "the last one that may administer"
+    assert (refused.status_code, said in refused.text) == (400, True)
+    assert await status_of(deployment, child) == "active"
+
+    await make_member(op, tenant, "owner")
+    await make_staff(op, "super_admin")
+    await give(op, parent, "super_admin")
+    assert (await post(browser, PATH, suspend=child.id)).headers["location"] == f"{PATH}?done=agent_suspended"
 
 
 async def test_suspending_a_parent_suspends_their_agents_who_resume_by_hand(deployment: Deployment) -> None:

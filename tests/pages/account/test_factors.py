@@ -10,7 +10,9 @@ from hibana_op.foundation.events import (
     DevicesForgotten,
     FactorAdded,
     FactorRemoved,
+    LoginSucceeded,
     PrimaryFactorChosen,
+    ProofAdded,
 )
 from hibana_op.login import trust
 from hibana_op.login.second_factors import enrolment
@@ -74,7 +76,7 @@ async def test_app_is_set_up_with_its_first_code(deployment: Deployment) -> None
     )
     assert setup is not None
     assert " ".join(setup.secret[start : start + 4] for start in range(0, 32, 4)) in page.text
-    assert "otpauth" not in page.text
+    assert 'href="otpauth://totp/' in page.text
 
     wrong = await browser.submit(form, code="000000")
     assert (wrong.status_code, await methods(deployment, user)) == (400, [])
@@ -296,3 +298,27 @@ async def test_F01_setting_one_up_proves_it_in_this_session_under_a_new_cookie(d
     (session,) = await sessions.live_of_user(op.db, user.id, now=op.now())
     assert (session.id, session.acr) == (session_id, "urn:hibana:loa:2")
     assert (await browser.get("/account/backup-codes")).url.path == "/account/backup-codes"
+
+
+async def test_to_set_one_up_is_told_as_one_more_proof_and_not_as_a_sign_in(deployment: Deployment) -> None:
+    user = await make_user(deployment.op)
+    browser = await signed_in(deployment, user)
+    sign_ins = (await actions(deployment, user)).count(LoginSucceeded.tag)
+    form = Page.read(await browser.get("/account/totp"))
+    session_id = await session_of(deployment, user)
+    setup = enrolment.resume_app(deployment.op, user, bound_to=session_id, sealed=form.fields["setup"])
+    assert setup is not None
+    await browser.submit(form, code=code_of(setup.secret, deployment.op))
+    happened = await actions(deployment, user)
+    assert (happened.count(LoginSucceeded.tag), happened.count(ProofAdded.tag)) == (sign_ins, 1)
+    page = await browser.get("/account/activity")
+    assert "You proved once more that it is you (authenticator app)" in page.text
+
+
+async def test_whoever_never_had_backup_codes_is_not_told_a_number(deployment: Deployment) -> None:
+    user = await make_user(deployment.op)
+    await with_app(deployment.op, user)
+    browser = await signed_in(deployment, user)
+    page = await browser.get("/account")
+    assert "You have no backup codes to use." in page.text
+    assert "left: 0" not in page.text

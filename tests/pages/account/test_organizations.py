@@ -6,7 +6,7 @@ from hibana_op.records.users import User
 from hibana_op.tenancy import actors, domains
 from tests.deployment import Browser, Deployment, Page
 from tests.flows.conftest import deployment
-from tests.make import make_user
+from tests.make import make_client, make_user
 from tests.tenancy.authority import HERE, make_member, make_tenant
 
 __all__ = ["deployment"]
@@ -111,3 +111,27 @@ async def test_whoever_has_an_address_of_the_domain_joins_here(deployment: Deplo
     assert "You are a member now" in landed.text
     assert await active_of(deployment, user) == await membership_of(deployment, tenant, user)
     assert "Open to your email address" not in landed.text
+
+
+async def test_the_apps_of_an_organization_are_linked_to_whoever_is_in_it(deployment: Deployment) -> None:
+    op = deployment.op
+    user = await make_user(op)
+    ours, theirs = await make_tenant(op), await make_tenant(op, "other")
+    await make_member(op, ours, user=user)
+    for tenant, name in ((ours, "Depot"), (theirs, "Elsewhere")):
+        await make_client(op, client_name=name, client_uri=f"https://{name}.example", tenant_id=tenant.id)
+    page = await (await at_home(deployment, user)).get(PATH)
+    assert 'href="https://Depot.example"' in page.text
+    assert "Elsewhere" not in page.text
+
+
+async def test_the_last_owner_is_told_who_can_help(deployment: Deployment) -> None:
+    user = await make_user(deployment.op)
+    tenant = await make_tenant(deployment.op)
+    await make_member(deployment.op, tenant, "owner", user=user)
+    browser = await at_home(deployment, user)
+    refused = await browser.submit(
+        Page.read(await browser.get(PATH)), leave=await membership_of(deployment, tenant, user)
+    )
+    assert "An administrator of this site can make another member an owner." in refused.text
+    assert await status_of(deployment, tenant, user) == "active"
