@@ -1,4 +1,4 @@
-"""One provider for each engine and test process, and one module for each test."""
+"""Providers for each test process, and one module for each test."""
 
 import json
 import ssl
@@ -106,7 +106,11 @@ def ops(
 
 
 class Providers:
-    """One provider for each engine, with the settings of a certification run."""
+    """Providers with the settings of a certification run, by their names.
+
+    There is one for each engine, and one more for its plans with form posts: one provider lets one address register
+    so many clients and no more.
+    """
 
     def __init__(
         self,
@@ -121,16 +125,16 @@ class Providers:
         self._request = request
         self._running: dict[str, tuple[HibanaProcess, Op]] = {}
 
-    def process(self, engine: str) -> HibanaProcess:
-        """The server process of an engine."""
-        self.op(engine)
-        return self._running[engine][0]
+    def op(self, engine: str, variant: Variant) -> Op:
+        """The provider on an engine for a variant."""
+        name = f"{engine}-form_post" if variant.form_post else engine
+        if name not in self._running:
+            self._running[name] = self._start(engine)
+        return self._running[name][1]
 
-    def op(self, engine: str) -> Op:
-        """The provider on an engine."""
-        if engine not in self._running:
-            self._running[engine] = self._start(engine)
-        return self._running[engine][1]
+    def process(self, op: Op) -> HibanaProcess:
+        """The server process of a provider."""
+        return next(process for process, running in self._running.values() if running is op)
 
     def close(self) -> None:
         """End them."""
@@ -171,7 +175,7 @@ class Providers:
 def module(request: pytest.FixtureRequest, ops: Providers, site: Site) -> Iterator[Module]:
     """A module of the plan that the parameter names: by default the code flow on each engine."""
     engine, variant = request.param
-    running = Module(ops.op(engine), site, variant)
+    running = Module(ops.op(engine, variant), site, variant)
     yield running
     running.finish()
 
@@ -179,5 +183,4 @@ def module(request: pytest.FixtureRequest, ops: Providers, site: Site) -> Iterat
 @pytest.fixture
 def process(request: pytest.FixtureRequest, ops: Providers, module: Module) -> HibanaProcess:
     """The server process that the module talks to, for what only its operator can do."""
-    engine = "sqlite" if module.op.issuer == ops.op("sqlite").issuer else "postgres"
-    return ops.process(engine)
+    return ops.process(module.op)
