@@ -16,7 +16,10 @@ from tests.deployment import Deployment, deploy
 from tests.make import make_user
 
 COLLECTIONS = sorted({operation.collection for operation in OPERATIONS})
-DEPLOYMENT_ROLES = ("super_admin", "admin", "viewer", "support", "auditor", "finance_admin", "customer_success")
+DEPLOYMENT_ROLES = (
+    *("super_admin", "admin", "operation_admin", "viewer", "support", "auditor", "finance_admin"),
+    *("customer_success", "server_manager"),
+)
 # What only asks comes first, and what removes a thing last.
 ORDER = ("GET", "POST", "PATCH", "PUT", "DELETE")
 

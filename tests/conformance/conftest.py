@@ -125,9 +125,9 @@ class Providers:
         self._request = request
         self._running: dict[str, tuple[HibanaProcess, Op]] = {}
 
-    def op(self, engine: str, variant: Variant) -> Op:
-        """The provider on an engine for a variant."""
-        name = f"{engine}-form_post" if variant.form_post else engine
+    def op(self, engine: str, *, form_post: bool = False) -> Op:
+        """The provider on an engine."""
+        name = f"{engine}-form_post" if form_post else engine
         if name not in self._running:
             self._running[name] = self._start(engine)
         return self._running[name][1]
@@ -175,7 +175,7 @@ class Providers:
 def module(request: pytest.FixtureRequest, ops: Providers, site: Site) -> Iterator[Module]:
     """A module of the plan that the parameter names: by default the code flow on each engine."""
     engine, variant = request.param
-    running = Module(ops.op(engine, variant), site, variant)
+    running = Module(ops.op(engine, form_post=variant.form_post), site, variant)
     yield running
     running.finish()
 

@@ -9,11 +9,11 @@ from tests.api.specimens import Side, Specimen, of_tenant
 
 
 async def seed(op: Provider, side: Side) -> None:
-    """A key of the tenant's administrator."""
+    """A key of a plain member, which nobody is too weak to end."""
     key, _ = await api_keys.create(
         op,
         await actors.command(op),
-        user_id=side.admin.id,
+        user_id=side.member.id,
         name=f"Key {side.canary}",
         scopes=("tenants:read",),
         tenant_id=side.tenant_id,
@@ -24,7 +24,7 @@ async def seed(op: Provider, side: Side) -> None:
 
 def new(side: Side) -> dict[str, Any]:
     """A key for a program of the tenant."""
-    return {"name": "A program", "scopes": ["tenants:read"], "tenant_id": side.tenant_id}
+    return {"name": "A program", "scopes": ["api-keys:read"], "tenant_id": side.tenant_id}
 
 
 ONE = {"id": "api-key"}
