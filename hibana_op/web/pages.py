@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -159,10 +160,13 @@ def _early(
 
 
 def _address(scope: Scope) -> str | None:
-    """Where the same page can be opened in another language; what a form was sent to is no such address."""
-    if scope["method"] != "GET" or len(scope["query_string"]) > _LONGEST_QUERY:
-        return None
+    """Where the same page can be opened in another language: an address that says nothing but which step it is.
+
+    What a form was sent to is no such address, nor one that holds what counts once or what somebody else wrote.
+    """
     query = scope["query_string"].decode("latin-1")
+    if scope["method"] != "GET" or any(name not in _SAID_AGAIN for name, _ in parse_qsl(query, keep_blank_values=True)):
+        return None
     return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
@@ -182,7 +186,7 @@ _FAILURES = {
     431: "too_large",
     503: "busy",
 }
-_LONGEST_QUERY = 4096
+_SAID_AGAIN = frozenset({"interaction", "ui_locales"})
 _CODES = {404: "not_found", 503: "temporarily_unavailable"}
 
 
