@@ -20,10 +20,12 @@ class Chosen:
     history: int
 
 
-async def shortest_first(op: Provider, client_id: str | None = None) -> int:
-    """How long the first password of somebody is at least who makes an account, perhaps on the way to an app."""
+async def shortest_first(op: Provider, client_id: str | None = None, *, tenant_id: str | None = None) -> int:
+    """How long the first password is at least of who makes an account, on the way to an app or a tenant."""
     # A tenant may do with less where something else is proven too; that holds on the way to its own apps only.
     demanded = [await policy.of_app(op.db, each) for each in {None, client_id}]
+    if tenant_id is not None:
+        demanded.append(await policy.of_newcomer(op.db, tenant_id))
     return max(each.shortest_password for each in demanded)
 
 
@@ -32,9 +34,11 @@ async def shortest_of(op: Provider, user: User) -> int:
     return (await policy.of_person(op.db, user, now=op.now())).shortest_password
 
 
-async def check_first(op: Provider, password: str, *, about: Iterable[str], client_id: str | None = None) -> str:
+async def check_first(
+    op: Provider, password: str, *, about: Iterable[str], client_id: str | None = None, tenant_id: str | None = None
+) -> str:
     """The first password of somebody who has no account yet, or LoginRefused."""
-    shortest = await shortest_first(op, client_id)
+    shortest = await shortest_first(op, client_id, tenant_id=tenant_id)
     return await password_policy.check(op, password, about=about, shortest=shortest)
 
 

@@ -64,6 +64,11 @@ async def of_app(db: Session, client_id: str | None) -> Policy:
     return strictest(await policies.of_app(db, client_id))
 
 
+async def of_newcomer(db: Session, tenant_id: str) -> Policy:
+    """What is asked of somebody who is about to become a member of a tenant."""
+    return strictest(await policies.of_tenant(db, tenant_id))
+
+
 def strictest(chosen: Chosen) -> Policy:
     """One policy that is as strict as each of these."""
     seconds = _each(chosen, lambda choices: choices.sign_in.second_factor, "optional")

@@ -142,6 +142,6 @@ async def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = 
         mode=found.mode,
         current=found.current,
         full_name=visit.form.maybe("name") or "",
-        shortest=await new_password.shortest_first(visit.site.op),
+        shortest=await new_password.shortest_first(visit.site.op, tenant_id=found.tenant.id),
         error=signup.words_of(visit, refusal),
     )

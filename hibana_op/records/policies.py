@@ -107,6 +107,12 @@ async def of_app(db: Session, client_id: str | None) -> Chosen:
     return _read(await db.all(f"{_DEPLOYMENT} UNION {_APP}", client_id=client_id or ""))
 
 
+async def of_tenant(db: Session, tenant_id: str) -> Chosen:
+    """What counts for everybody who joins a tenant."""
+    own = "SELECT 'entered' AS kind, settings_json AS value FROM tenants WHERE id = :tenant_id"
+    return _read(await db.all(f"{_DEPLOYMENT} UNION {own}", tenant_id=tenant_id))
+
+
 async def every_choice(db: Session) -> list[TenantSettings]:
     """What the deployment and its tenants have chosen; like choices once."""
     rows = await db.all("SELECT DISTINCT settings_json FROM tenants")

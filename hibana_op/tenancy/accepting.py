@@ -41,7 +41,7 @@ async def accept_as_newcomer(
     op: Provider, invitation: Invitation, *, name: str | None, language: str, password: str, origin: Origin
 ) -> tuple[User, Membership]:
     """Make the account of somebody who was invited, and take the invitation up, in one step."""
-    await new_password.check_first(op, password, about=(invitation.email, name or ""))
+    await new_password.check_first(op, password, about=(invitation.email, name or ""), tenant_id=invitation.tenant_id)
     password_hash = await op.passwords.hash(password)
     now = op.now()
     user = User(

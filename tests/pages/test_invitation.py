@@ -169,9 +169,17 @@ async def test_a_link_that_nobody_sent_leads_on_in_either_language(mailing: Depl
         assert f'href="{address}"' in refused.text
     spoken = await mailing.browser().get("/invite/nothing?ui_locales=ja")
     assert "招待した人に新しい招待を依頼してください" in spoken.text
-    unknown = await mailing.browser().get("/nowhere?a=1")
+    unknown = await mailing.browser().get("/nowhere?interaction=1")
     assert unknown.status_code == 404
-    assert 'href="/nowhere?a=1&amp;ui_locales=ja"' in unknown.text
+    assert 'href="/nowhere?interaction=1&amp;ui_locales=ja"' in unknown.text
+
+
+async def test_T01_a_page_that_was_refused_repeats_nothing_that_its_address_says(mailing: Deployment) -> None:
+    for address in ("/nowhere", "/invite/nothing", "/federation/acme/callback"):
+        refused = await mailing.browser().get(f"{address}?code=a-code-that-counts-once&state=a-state")
+        assert refused.status_code >= 400
+        assert "a-code-that-counts-once" not in refused.text
+        assert "ui_locales" not in refused.text
 
 
 async def test_a_form_that_was_refused_is_not_opened_again_in_another_language(mailing: Deployment) -> None:

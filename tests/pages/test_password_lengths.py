@@ -6,11 +6,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from hibana_op.tenancy import actors, invitations
+from hibana_op.tenancy.seats import Seat
 from tests.deployment import Browser, Deployment, Page
 from tests.make import PASSWORD, make_client, make_tenant, make_user
 from tests.pages.mailing import link_in, mailing, mails_to
 from tests.passkeys import signed_in
-from tests.policies import choose, member_of_tenant
+from tests.policies import ORIGIN, choose, member_of_tenant
 
 __all__ = ["mailing"]
 
@@ -77,3 +79,15 @@ async def test_H07_a_first_password_is_as_long_as_the_deployment_and_the_app_ask
     await browser.submit(Page.read(await browser.authorize(client, prompt="create")), email=NEW)
 
     await agree(browser, await browser.get(link_in((await mails_to(op, NEW))[0])), length)
+
+
+async def test_H07_who_is_invited_into_a_tenant_chooses_one_as_long_as_it_asks(mailing: Deployment) -> None:
+    op = mailing.op
+    tenant = await make_tenant(op)
+    await choose(op, tenant.id, passwords={"min_length": 24})
+    await invitations.create(
+        op, await actors.command(op), tenant.id, email=NEW, seat=Seat(), language="en", origin=ORIGIN
+    )
+    browser = mailing.browser()
+
+    await agree(browser, await browser.get(link_in((await mails_to(op, NEW))[0])), 24)
