@@ -247,3 +247,29 @@ async def test_staff_see_people_of_all_tenants_and_tenants_do_not(deployment: De
     assert [each["user_id"] for each in narrowed.json()["items"]] == [user.id]
     assert refused.status_code == 403
     assert (await ask(deployment, "GET", f"/tenants/{uuid7()}", token)).status_code == 404
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z"])
+async def test_S02_a_time_that_could_not_be_told_again_is_refused(
+    deployment_on_sqlite: Deployment, moment: str
+) -> None:
+    op = deployment_on_sqlite.op
+    token = await root(deployment_on_sqlite)
+    path = f"/tenants/{(await made(deployment_on_sqlite, token))['id']}"
+    user = await with_role(op, "support")
+    answers = [
+        await ask(deployment_on_sqlite, "PATCH", path, token, json={"plan_expires_at": moment}),
+        await ask(
+            deployment_on_sqlite,
+            "POST",
+            "/staff",
+            token,
+            json={"user_id": user.id, "auth_type": "mfa", "expires_at": moment},
+        ),
+    ]
+    assert [each.status_code for each in answers] == [422, 422], [each.text for each in answers]
+    for listed in ("/tenants", "/staff"):
+        assert (await ask(deployment_on_sqlite, "GET", listed, token)).status_code == 200
+    latest = "9999-12-31T00:00:00Z"
+    kept = await ask(deployment_on_sqlite, "PATCH", path, token, json={"plan_expires_at": latest})
+    assert kept.json()["plan_expires_at"] == latest
