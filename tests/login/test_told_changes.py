@@ -123,7 +123,7 @@ CHANGES: dict[Change, tuple[str, str]] = {
     another_phone: ("The phone number of your Hibana account was changed", "電話番号が変更されました"),
     second_step_on: ("A second step was added to your Hibana account", "2段階認証の方法が追加されました"),
     second_step_off: ("A second step was removed from your Hibana account", "2段階認証の方法が削除されました"),
-    new_backup_codes: ("New Hibana backup codes were made", "バックアップコード"),
+    new_backup_codes: ("Hibana backup codes were made", "バックアップコード"),
     passkey_off: ("A passkey was removed from your Hibana account", "パスキーが削除されました"),
     unlinked: ("ACME was unlinked from your Hibana account", "ACME"),
     leaving: ("Your Hibana account will be deleted", "削除されます"),

@@ -244,7 +244,7 @@ async def test_a_search_is_planned_for_the_values_it_is_given(db: PostgresDataba
         for _ in range(12):
             await tx.all("SELECT id FROM items WHERE amount = :amount", amount=0)
         row = await tx.one(
-            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%WHERE amount%'"
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT id%'"
         )
         assert row is not None
         return row["generic_plans"], row["custom_plans"]
