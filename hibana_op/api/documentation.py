@@ -21,9 +21,8 @@ async def show(visit: Visit) -> Response:
     for each in OPERATIONS:
         told = described[each.path][each.method.lower()]
         collections.setdefault(each.collection, []).append(_shown(each, told))
-    return visit.site.renderer.page(
+    return visit.page(
         "api.html",
-        language=visit.language,
         current_url=visit.site.url(PATH),
         collections=list(collections.items()),
         document_url=visit.site.url(DOCUMENT),

@@ -27,9 +27,8 @@ _COMMANDS = (
 async def start(visit: Visit) -> Response:
     """Everything there is to try, on one page."""
     issuer = visit.site.op.issuer
-    return visit.site.renderer.page(
+    return visit.page(
         "dev/start.html",
-        language=visit.language,
         current_url=visit.site.url("/"),
         issuer=issuer,
         discovery_url=f"{issuer}/.well-known/openid-configuration",
@@ -67,9 +66,8 @@ def _authorize_url(issuer: str) -> str:
 async def show_outbox(visit: Visit) -> Response:
     """The newest mail first."""
     newest = await outbox.latest(visit.site.op.db, visit.site.op.vault)
-    return visit.site.renderer.page(
+    return visit.page(
         "dev/outbox.html",
-        language=visit.language,
         current_url=visit.site.url("/dev/outbox"),
         messages=[
             {

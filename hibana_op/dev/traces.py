@@ -34,9 +34,8 @@ async def newest(visit: Visit, *, limit: int) -> list[Shown]:
 
 async def show_all(visit: Visit) -> Response:
     """What was refused, the newest first."""
-    return visit.site.renderer.page(
+    return visit.page(
         "dev/traces.html",
-        language=visit.language,
         current_url=visit.site.url(PATH),
         traces=await newest(visit, limit=MOST_SHOWN),
     )
@@ -48,9 +47,8 @@ async def show_one(visit: Visit) -> Response:
     trace_id = visit.path.rpartition("/")[2]
     await visit.site.refusals.flush(op)
     found = await refusal_traces.of_trace(op.db, trace_id, now=op.now())
-    return visit.site.renderer.page(
+    return visit.page(
         "dev/trace.html",
-        language=visit.language,
         status=200 if found else 404,
         current_url=visit.site.url(f"{PATH}/{trace_id}"),
         trace_id=trace_id,

@@ -78,9 +78,8 @@ async def _forget(visit: Visit, forgotten: str) -> None:
 
 
 async def _page(visit: Visit, progress: Interaction) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "accounts.html",
-        language=visit.language,
         current_url=steps.step_url(visit, PATH, progress),
         form_action=steps.form_targets(progress),
         app=await apps.of_interaction(visit, progress),

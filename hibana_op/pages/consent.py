@@ -120,9 +120,8 @@ async def _page(visit: Visit, progress: Interaction, request: AuthorizationReque
             continue
         rows = [ScopeRow(resource.describe(scope), None, known is not None and scope not in known) for scope in scopes]
         resources.append(ResourceRows(resource.name, rows))
-    return visit.site.renderer.page(
+    return visit.page(
         "consent.html",
-        language=visit.language,
         current_url=steps.step_url(visit, "/consent", progress),
         form_action=steps.form_targets(progress),
         app=apps.shown(request.client, visit.language),

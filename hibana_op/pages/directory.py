@@ -48,9 +48,8 @@ async def to_sign_in(visit: Visit, upstream: Upstream, progress: Interaction, ba
     """Asks somebody who is signing in."""
 
     async def ask(name: str, refusal: LoginRefused | None) -> Response:
-        return visit.site.renderer.page(
+        return visit.page(
             "directory.html",
-            language=visit.language,
             status=status_of(refusal),
             current_url=steps.step_url(visit, f"/federation/{upstream.slug}/start", progress),
             form_action=steps.form_targets(progress),

@@ -73,9 +73,8 @@ async def _page(
     refusal: LoginRefused | None = None,
 ) -> Response:
     here = steps.step_url(visit, login.EMAIL_PATH, progress)
-    return visit.site.renderer.page(
+    return visit.page(
         "email_link.html",
-        language=visit.language,
         status=signup.status_of(refusal),
         current_url=f"{here}&sent=1" if is_sent else here,
         form_action=steps.form_targets(progress),
@@ -101,9 +100,8 @@ async def follow(visit: Visit) -> Response:
         user = await email_link.follow(op, link, progress)
         factor = email_link.proven(now=op.now())
         return await sign_in.proven(visit, progress, user, factor, remember=_is_remembered(visit))
-    return visit.site.renderer.page(
+    return visit.page(
         "email_link_open.html",
-        language=visit.language,
         status=200 if progress else 403,
         current_url=f"{visit.site.url(LINK_PATH)}?{urlencode({'token': token})}",
         form_action=steps.form_targets(progress) if progress else [],

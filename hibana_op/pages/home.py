@@ -10,9 +10,8 @@ async def home(visit: Visit) -> Response:
     """Shows whether somebody is signed in."""
     session = visit.session
     user = await users.find(visit.site.op.db, session.user_id) if session else None
-    return visit.site.renderer.page(
+    return visit.page(
         "home.html",
-        language=visit.language,
         current_url=visit.site.url("/"),
         account={"name": user.name, "email": user.email} if user else None,
         csrf=visit.csrf,

@@ -128,9 +128,8 @@ def _name(visit: Visit) -> str | None:
 
 async def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = None) -> Response:
     inviter = found.inviter
-    return visit.site.renderer.page(
+    return visit.page(
         "invite.html",
-        language=visit.language,
         status=signup.status_of(refusal),
         current_url=visit.path,
         csrf=visit.csrf,

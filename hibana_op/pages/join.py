@@ -132,9 +132,8 @@ async def _preview(
         position = (await positions_of.of_person(op.db, session.user_id))[found.tenant.id]
     else:
         position = await positions_of.offered(op.db, found.code)
-    return visit.site.renderer.page(
+    return visit.page(
         "join_preview.html",
-        language=visit.language,
         form_action=steps.form_targets(progress) if progress else [],
         app=await apps.of_interaction(visit, progress),
         csrf=visit.csrf,
@@ -150,9 +149,8 @@ async def _preview(
 async def _ask(
     visit: Visit, progress: Interaction | None, typed: str, *, refusal: LoginRefused | None = None
 ) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "join.html",
-        language=visit.language,
         status=signup.status_of(refusal),
         current_url=steps.step_url(visit, PATH, progress),
         form_action=steps.form_targets(progress) if progress else [],

@@ -34,9 +34,8 @@ async def keep(visit: Visit) -> Response:
             await deletion.cancel(op, user, visit.origin)
     if visit.method == "POST" or due_at is None:
         return await steps.finish_login(visit, progress)
-    return visit.site.renderer.page(
+    return visit.page(
         "keep_account.html",
-        language=visit.language,
         current_url=steps.step_url(visit, PATH, progress),
         form_action=steps.form_targets(progress),
         due_at=due_at,

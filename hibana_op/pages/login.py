@@ -107,9 +107,8 @@ async def _identify_page(
     is_choosing = not username and field_error is None and visit.form.maybe(ANOTHER) is None
     known = await accounts.tiles(visit) if is_choosing else []
     is_by_invitation = steps.wants_new_account(progress) and not may_sign_up
-    return visit.site.renderer.page(
+    return visit.page(
         "login.html",
-        language=visit.language,
         status=400 if field_error else 200,
         current_url=_address(visit, progress),
         app=await apps.of_interaction(visit, progress),
@@ -193,9 +192,8 @@ async def _password_page(
     if may_have_mail is None:
         may_have_mail = offers_mail(visit, await policy.of_app(visit.site.op.db, progress.client_id))
     locked = refusal is not None and refusal.reason == "too_many_attempts"
-    return visit.site.renderer.page(
+    return visit.page(
         "password.html",
-        language=visit.language,
         status=(429 if locked else 400) if refusal else 200,
         current_url=steps.step_url(visit, "/login/password", progress),
         form_action=steps.form_targets(progress),

@@ -66,9 +66,8 @@ def _names(session: Session, user: User | None) -> set[str]:
 
 async def _confirm(visit: Visit, request: LogoutRequest) -> Response:
     _, user = await _meant(visit)
-    return visit.site.renderer.page(
+    return visit.page(
         "logout.html",
-        language=visit.language,
         current_url=_address(visit),
         form_action=[origin_of(request.redirect_uri)] if request.redirect_uri else [],
         account={"name": user.name, "email": user.email} if user else None,
@@ -90,16 +89,13 @@ async def _end(visit: Visit, request: LogoutRequest, session: Session | None) ->
         return _everywhere(visit, request, frames)
     if request.destination is not None:
         return see_other(request.destination)
-    return visit.site.renderer.page(
-        "logged_out.html", language=visit.language, current_url=visit.site.url("/logout"), app=_app(visit, request)
-    )
+    return visit.page("logged_out.html", current_url=visit.site.url("/logout"), app=_app(visit, request))
 
 
 def _everywhere(visit: Visit, request: LogoutRequest, frames: Sequence[str]) -> Response:
     """The page that loads each app's own end (Front-Channel Logout 1.0 §2), and then leads on by itself."""
-    response = visit.site.renderer.page(
+    response = visit.page(
         "logged_out_everywhere.html",
-        language=visit.language,
         frames=[origin_of(uri) for uri in frames],
         app=_app(visit, request),
         logout_uris=frames,

@@ -164,9 +164,8 @@ async def _page(
     sent = await codes.find_open(op, _SENT[method], challenge) if method in _SENT else None
     here = steps.step_url(visit, steps.MORE, progress)
     status = (429 if refusal.reason in WAIT else 400) if refusal else 200
-    return visit.site.renderer.page(
+    return visit.page(
         "mfa.html",
-        language=visit.language,
         status=status,
         current_url=f"{here}&method={method}",
         form_action=steps.form_targets(progress),

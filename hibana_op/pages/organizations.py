@@ -52,9 +52,8 @@ async def _page(
     op, session = visit.site.op, visit.session
     user = await users.find(op.db, session.user_id) if session else None
     shut = await memberships.shut(op.db, user.id, now=op.now()) if user and not fitting else []
-    return visit.site.renderer.page(
+    return visit.page(
         "organizations.html",
-        language=visit.language,
         current_url=steps.step_url(visit, steps.TENANTS, progress),
         form_action=steps.form_targets(progress),
         app=await apps.of_interaction(visit, progress),

@@ -52,9 +52,8 @@ async def offer(visit: Visit) -> Response:
         if visit.form.maybe("decision") == "never":
             _remember(visit, response)
         return response
-    return visit.site.renderer.page(
+    return visit.page(
         "passkey_offer.html",
-        language=visit.language,
         current_url=steps.step_url(visit, PATH, progress),
         form_action=steps.form_targets(progress),
         csrf=visit.csrf,

@@ -44,9 +44,8 @@ async def recover(visit: Visit) -> Response:
 async def _page(
     visit: Visit, progress: Interaction | None, username: str, *, refusal: LoginRefused | None = None
 ) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "recover.html",
-        language=visit.language,
         status=signup.status_of(refusal),
         current_url=steps.step_url(visit, "/recover", progress),
         app=await apps.of_interaction(visit, progress),
@@ -63,9 +62,8 @@ def _sent_url(visit: Visit, progress: Interaction | None) -> str:
 
 
 def _sent(visit: Visit, progress: Interaction | None) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "mail_sent.html",
-        language=visit.language,
         current_url=_sent_url(visit, progress),
         csrf=visit.csrf,
         interaction=progress.id if progress else None,
@@ -88,9 +86,8 @@ async def reset(visit: Visit) -> Response:
         await recovery.reset(visit.site.op, link, password, end_others=end_others, origin=visit.origin)
     except LoginRefused as refusal:
         return await _reset_page(visit, link, token, end_others=end_others, refusal=refusal)
-    return visit.site.renderer.page(
+    return visit.page(
         "done.html",
-        language=visit.language,
         title=say(visit.language, "reset.done"),
         message=say(visit.language, "reset.done_detail"),
         next_url=steps.step_url(visit, "/login", await signup.interaction_of(visit, link)),
@@ -104,9 +101,8 @@ async def _reset_page(
     user = await users.find(visit.site.op.db, link.user_id or "")
     if user is None:
         raise PageRefused("link_spent")
-    return visit.site.renderer.page(
+    return visit.page(
         "reset.html",
-        language=visit.language,
         status=signup.status_of(refusal),
         current_url=f"{visit.site.url('/reset')}?token={token}",
         csrf=visit.csrf,

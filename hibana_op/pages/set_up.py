@@ -190,9 +190,8 @@ async def _codes_page(visit: Visit, progress: Interaction, made: Sequence[str], 
 async def _page(
     visit: Visit, progress: Interaction, template: str, here: str, *, status: int = 200, **context: Any
 ) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         template,
-        language=visit.language,
         status=status,
         current_url=here,
         form_action=steps.form_targets(progress),

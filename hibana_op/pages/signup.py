@@ -72,9 +72,8 @@ def ask_code(
     visit: Visit, progress: Interaction | None, email: str, *, refusal: LoginRefused | None = None
 ) -> Response:
     """Says that mail is on its way, and takes the code in it; without a sign-up it is about a change of address."""
-    return visit.site.renderer.page(
+    return visit.page(
         "mail_sent.html",
-        language=visit.language,
         status=status_of(refusal),
         current_url=steps.step_url(visit, "/verify-email", progress) if progress else visit.site.url("/account/email"),
         csrf=visit.csrf,
@@ -87,9 +86,8 @@ def ask_code(
 async def _page(
     visit: Visit, progress: Interaction | None, *, email: str = "", refusal: LoginRefused | None = None
 ) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "signup.html",
-        language=visit.language,
         status=status_of(refusal),
         current_url=steps.step_url(visit, "/signup", progress),
         app=await apps.of_interaction(visit, progress),
@@ -159,9 +157,8 @@ async def _new_account_page(
     token: str | None,
     refusal: LoginRefused | None = None,
 ) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "new_account.html",
-        language=visit.language,
         status=status_of(refusal),
         current_url=action if token is None else f"{action}?token={token}",
         form_action=steps.form_targets(progress) if progress else [],

@@ -28,9 +28,8 @@ async def verify_email(visit: Visit) -> Response:
 
 async def _confirm(visit: Visit, link: VerificationToken) -> Response:
     await own_account.confirm_email(visit.site.op, link, visit.origin)
-    return visit.site.renderer.page(
+    return visit.page(
         "done.html",
-        language=visit.language,
         title=say(visit.language, "confirm_email.done"),
         message=say(visit.language, "confirm_email.done_detail", email=link.email),
         next_url=visit.site.url("/account"),
@@ -56,9 +55,8 @@ async def _sent(visit: Visit) -> Response:
 
 
 def _ask(visit: Visit, link: VerificationToken, token: str) -> Response:
-    return visit.site.renderer.page(
+    return visit.page(
         "confirm_email.html",
-        language=visit.language,
         current_url=f"{visit.site.url('/verify-email')}?token={token}",
         csrf=visit.csrf,
         interaction=None,

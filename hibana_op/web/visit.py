@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -84,6 +84,27 @@ class Visit:
     def _derived(self, bound: str) -> str:
         raw = hmac.new(self.site.op.form_key, bound.encode(), hashlib.sha256).digest()
         return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def page(
+        self,
+        name: str,
+        *,
+        status: int = 200,
+        form_action: Sequence[str] = (),
+        frames: Sequence[str] = (),
+        current_url: str | None = None,
+        **context: object,
+    ) -> Response:
+        """A page in the language of the caller; `form_action`, `frames`: as the renderer takes them."""
+        return self.site.renderer.page(
+            name,
+            language=self.language,
+            status=status,
+            form_action=form_action,
+            frames=frames,
+            current_url=current_url,
+            **context,
+        )
 
     def require_own_form(self) -> None:
         """Refuse a POST that did not come from one of our own forms in this browser."""

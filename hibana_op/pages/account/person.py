@@ -87,9 +87,8 @@ async def account_page(
     done = f"account.done.{visit.form.maybe('done')}"
     is_done = visit.method == "GET" and done in catalogue(visit.language)
     given: dict[str, Any] = {"error": None, "interaction": None, **context}
-    return visit.site.renderer.page(
+    return visit.page(
         f"account/{template}",
-        language=visit.language,
         status=status,
         current_url=visit.path,
         form_action=form_action,
