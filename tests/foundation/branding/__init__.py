@@ -1,0 +1,1 @@
+"""Tests of what an organisation may choose of how its pages look."""
