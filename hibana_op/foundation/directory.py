@@ -18,6 +18,7 @@ from hibana_op.foundation import directory_line
 from hibana_op.foundation.directory_line import LineBroken, Place
 from hibana_op.foundation.outbound import Outbound
 from hibana_op.foundation.passwords import LONGEST_PASSWORD
+from hibana_op.foundation.printable import is_line
 from hibana_op.foundation.secrets import Secret
 
 MISSING = "directories need a library that is not installed here: pip install 'hibana[ldap]'"
@@ -183,7 +184,7 @@ def _entry(directory: Directory, found: Any) -> Entry:
 
 def _text(told: Mapping[str, Sequence[Any]], name: str) -> str | None:
     for value in told.get(name.lower(), []):
-        if isinstance(value, str) and 0 < len(value) <= _LONGEST_VALUE and value.isprintable():
+        if isinstance(value, str) and 0 < len(value) <= _LONGEST_VALUE and is_line(value):
             return value
     return None
 

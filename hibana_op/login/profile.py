@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.printable import is_line
 
 LONGEST = 500
 _EMAIL = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\"]{1,255}")
@@ -64,7 +65,7 @@ def _read(name: str, value: Any) -> Any:
 
 
 def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST or not value.isprintable():
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST or not is_line(value):
         raise InvalidRecord(f"{name} must be text of 1 to {LONGEST} characters")
     return value
 
@@ -104,7 +105,7 @@ def _address(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not set(value) <= set(_ADDRESS):
         raise InvalidRecord(f"address must be an object of: {', '.join(_ADDRESS)}")
     for part, text in value.items():
-        if not isinstance(text, str) or len(text) > LONGEST or not _LINE_END.sub("", text).isprintable():
+        if not isinstance(text, str) or len(text) > LONGEST or not is_line(_LINE_END.sub("", text)):
             raise InvalidRecord(f"address.{part} must be text of at most {LONGEST} characters")
     return dict(value)
 

@@ -6,6 +6,7 @@ from hibana_op.foundation.events import InitialAccessTokenCreated, InitialAccess
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.oauth.call import Call
 from hibana_op.oauth.userinfo import bearer
 from hibana_op.provider import Provider
@@ -71,7 +72,7 @@ async def create_token(
         raise InvalidRecord(f"an initial access token is for 1 to {MOST_USES} clients")
     if not 1 <= lifetime <= LONGEST_LIFE:
         raise InvalidRecord(f"an initial access token lives at most {LONGEST_LIFE // 86400} days")
-    if len(note) > LONGEST_NOTE or not note.isprintable():
+    if len(note) > LONGEST_NOTE or not is_line(note):
         raise InvalidRecord(f"a note has at most {LONGEST_NOTE} printable characters")
     now = op.now()
     text = secrets.token()

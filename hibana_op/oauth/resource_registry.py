@@ -16,12 +16,14 @@ from hibana_op.foundation.events import (
     ResourceUpdated,
 )
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.oauth import signing_keys
 from hibana_op.oauth.claims import supported_scopes
+from hibana_op.oauth.client_registry import end_what_it_gave
 from hibana_op.oauth.metadata import LONGEST_LIFETIME
 from hibana_op.oauth.targets import split_scope
 from hibana_op.provider import Provider
-from hibana_op.records import clients, resources
+from hibana_op.records import clients, machines, resources
 from hibana_op.records.clients import Client
 from hibana_op.records.resources import OWN_SCOPE, ResourceServer
 from hibana_op.storage.database import Session
@@ -118,7 +120,7 @@ def _check(resource: ResourceServer) -> None:
         raise InvalidRecord(f"signing_alg must be one of: {', '.join(jose.SIGNING_ALGORITHMS)}")
     if resource.token_lifetime is not None and not 1 <= resource.token_lifetime <= LONGEST_LIFETIME:
         raise InvalidRecord(f"token_lifetime must be 1 to {LONGEST_LIFETIME} seconds")
-    if not resource.name.strip() or len(resource.name) > 200 or not resource.name.isprintable():
+    if not resource.name.strip() or len(resource.name) > 200 or not is_line(resource.name):
         raise InvalidRecord("name must have 1 to 200 printable characters")
     if OWN_SCOPE in resource.scope_values:
         raise InvalidRecord(f"the scope {OWN_SCOPE} is that of the management API")
@@ -127,7 +129,7 @@ def _check(resource: ResourceServer) -> None:
     for value, description in resource.scopes:
         if split_scope(value) != (value,) or len(value) > 128:
             raise InvalidRecord("a scope is a word of printable ASCII without quotes or backslashes")
-        if len(description) > 500 or not description.isprintable():
+        if len(description) > 500 or not is_line(description):
             raise InvalidRecord("a scope's description has at most 500 printable characters")
 
 
@@ -196,8 +198,11 @@ async def disallow(
     async def write(tx: Session) -> None:
         client = await clients.get(tx, client_id)
         await guard(tx, client, resource)
+        acted = await machines.acts(tx, client)
         if not await resources.revoke_grant(tx, client_id, resource.id):
             raise NotFound("this client has no grant for this resource")
+        if acted and not await machines.acts(tx, client):
+            await end_what_it_gave(op, tx, client, origin)
         event = ResourceGrantRevoked(target_id=resource.id, tenant_id=client.tenant_id, client=client_id)
         await op.emit(tx, event, origin)
 

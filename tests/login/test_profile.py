@@ -76,3 +76,10 @@ def test_whatever_a_claim_holds_is_refused_or_can_be_kept(name: str, value: Any)
     kept.encode()
     assert told.isprintable()
     assert "\\u0000" not in kept, "PostgreSQL keeps no NUL"
+
+
+def test_a_japanese_name_may_have_its_wide_space() -> None:
+    assert profile.read_claims({"name": "山田　花子"}) == {"name": "山田　花子"}
+    for name in ("山田\n花子", "山田\u200b花子", "山田\u202e花子", "　"):
+        with pytest.raises(InvalidRecord):
+            profile.read_claims({"name": name})

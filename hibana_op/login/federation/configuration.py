@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.printable import is_line
 from hibana_op.foundation.secrets import Secret
 from hibana_op.login.federation.shapes import Config, Upstream
 from hibana_op.login.federation.types import TYPES
@@ -78,7 +79,7 @@ def check_slug(slug: str) -> str:
 
 def check_name(name: str) -> str:
     """What people read on the button."""
-    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name.strip()) <= _LONGEST_NAME or not is_line(name):
         raise InvalidRecord(f"a name has 1 to {_LONGEST_NAME} printable characters")
     return name.strip()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from hibana_op.foundation import addresses
 from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.printable import is_line
 
 
 def url(name: str, value: Any) -> str:
@@ -19,7 +20,7 @@ def url(name: str, value: Any) -> str:
 
 def text(name: str, value: Any) -> str:
     """A name or an id."""
-    if not isinstance(value, str) or not 0 < len(value) <= 255 or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= 255 or not is_line(value):
         raise InvalidRecord(f"{name} is text of 1 to 255 characters")
     return value
 

@@ -7,6 +7,7 @@ from typing import Any
 from hibana_op.foundation import addresses
 from hibana_op.foundation.errors import InvalidClientMetadata, InvalidScope
 from hibana_op.foundation.explanation import Explanation
+from hibana_op.foundation.printable import is_line
 from hibana_op.oauth import redirect_uris
 from hibana_op.oauth.response_types import RESPONSE_TYPES, canonical
 from hibana_op.oauth.targets import split_scope
@@ -32,7 +33,7 @@ def text(longest: int) -> Read:
     def read(name: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip() or len(value) > longest:
             raise refuse(name, f"must be a string of 1 to {longest} characters")
-        if not value.isprintable():
+        if not is_line(value):
             raise refuse(name, "must not hold control characters")
         return value
 
