@@ -25,10 +25,12 @@ async def find(op: Provider, client: Client, fits: Callable[[KeySet], bool]) -> 
             return await op.key_sets.get(client.jwks_uri, fits=fits)
         except OutboundRefused as refused:
             raise NoKeys(f"jwks_uri: {refused}") from None
-    return await op.remembered.made(f"keys of {client.client_id}", lambda: _registered(client))
+    return await op.remembered.made(f"keys of {client.client_id}", lambda: _registered(op, client))
 
 
-async def _registered(client: Client) -> KeySet:
+async def _registered(op: Provider, known: Client) -> KeySet:
+    # Who asks may know the client as it was a moment ago; what is kept from now on is of the client as it is.
+    client = await op.remembered.client(known.client_id) or known
     if client.jwks is None:
         raise NoKeys("the client has registered no keys")
     try:

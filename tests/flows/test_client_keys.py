@@ -1,12 +1,15 @@
 """Clients that show their keys at an address and change them when they like: row D04, Core §10.1."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 
 from hibana_op.foundation.documents import KEYS_FRESH_FOR, POLITE_SECONDS
+from hibana_op.oauth import client_keys
 from hibana_op.oauth.authentication import FAILED
+from hibana_op.records import clients
 from hibana_op.records.clients import Client
 from tests.app_keys import AppKey, asserted, assertion_claims, key_set
 from tests.app_server import AppServer
@@ -148,3 +151,18 @@ async def test_registered_keys_that_cannot_be_read_prove_nothing(deployment_on_s
     op = deployment_on_sqlite.op
     client = await make_client(op, token_endpoint_auth_method="private_key_jwt", **members)
     assert not await works(deployment_on_sqlite, client, key)
+
+
+async def test_a_key_that_was_replaced_is_not_kept_for_whoever_asks_with_the_client_of_before(
+    deployment: Deployment,
+) -> None:
+    op, old, new = deployment.op, AppKey("old"), AppKey("new")
+    members = {"client_secret_hash": None, "grant_types": ("client_credentials",)}
+    before = await make_client(op, token_endpoint_auth_method="private_key_jwt", jwks=key_set(old), **members)
+    after = replace(before, jwks=key_set(new))
+    await op.db.transact(lambda tx: clients.update(tx, after))
+    op.remembered.forget()
+
+    for known in (before, after):
+        found = await client_keys.find(op, known, lambda keys: True)
+        assert [key.kid for key in found.keys] == ["new"]
