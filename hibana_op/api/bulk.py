@@ -8,7 +8,8 @@ from hibana_op.api import jobs
 from hibana_op.api.invitations import Language, lifetime
 from hibana_op.api.jobs import JobShown
 from hibana_op.api.memberships import TenantRole
-from hibana_op.api.operation import Asked, Handler, Operation, Place, in_deployment, in_named_tenant
+from hibana_op.api.operation import Asked, Handler, Operation, Place, in_deployment
+from hibana_op.api.places import in_named_unit, somewhere_in_named_tenant
 from hibana_op.api.shapes import Id, Moment, Taken, changes
 from hibana_op.provider import Provider
 from hibana_op.tenancy import many_invitations, many_members, many_people
@@ -100,7 +101,7 @@ def _begins(
     summary: str,
     handler: Handler,
     takes: type[Struct],
-    where: Place = in_named_tenant,
+    where: Place,
 ) -> Operation:
     return Operation(
         method="POST",
@@ -131,6 +132,7 @@ OPERATIONS = (
         summary="Change up to a thousand members of a tenant, suspend them, or let them in again",
         handler=to_members,
         takes=ManyMembersChanged,
+        where=somewhere_in_named_tenant("memberships:update"),
     ),
     _begins(
         "/memberships/bulk/remove",
@@ -138,6 +140,7 @@ OPERATIONS = (
         summary="Take up to a thousand members out of a tenant",
         handler=remove_members,
         takes=ManyMembersRemoved,
+        where=somewhere_in_named_tenant("memberships:delete"),
     ),
     _begins(
         "/invitations/bulk",
@@ -145,5 +148,6 @@ OPERATIONS = (
         summary="Invite up to a thousand addresses into a tenant",
         handler=invite,
         takes=ManyInvitations,
+        where=in_named_unit,
     ),
 )

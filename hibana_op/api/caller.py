@@ -12,7 +12,7 @@ from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import access_token
 from hibana_op.oauth.access_token import LiveToken
 from hibana_op.provider import Provider
-from hibana_op.records import api_keys, ip_allowlists, rate_counts, tenants
+from hibana_op.records import api_keys, ip_allowlists, machines, rate_counts, tenants
 from hibana_op.records.api_keys import ApiKey
 from hibana_op.records.roles import Granted
 from hibana_op.storage.database import Session
@@ -75,6 +75,9 @@ async def _by_token(op: Provider, text: str, origin: Origin) -> Caller:
         raise InsufficientScope(f"the access token does not carry the scope {SCOPE}")
     confined_to = await _confinement(op, live, origin)
     family = live.family
+    if family is not None and family.impersonator_id is not None:
+        # Nobody administers as somebody else: what they did would be in the wrong name.
+        raise InvalidToken(_DEAD, because=Explanation("access_token_dead"))
     if family is not None:
         actor = await op.db.glance(
             lambda tx: actors.person(
@@ -89,10 +92,13 @@ async def _by_token(op: Provider, text: str, origin: Origin) -> Caller:
             )
         )
         return Caller(kind="person", actor=actor, scopes=live.scopes)
-    # Only an administrator who may do everything there can have given a machine this scope.
+    # Only an administrator who may do everything there can have given a machine this scope, and it may be gone again.
+    client_id = str(live.claims["client_id"])
+    if not await op.db.glance(lambda tx: machines.may_act(tx, client_id, now=op.now())):
+        raise InvalidToken(_DEAD, because=Explanation("access_token_dead"))
     actor = Actor(
         catalogue=await op.remembered.catalogue(),
-        client_id=str(live.claims["client_id"]),
+        client_id=client_id,
         granted=(Granted(role="machine", permissions=("*",), tenant_id=confined_to),),
         tenant_id=confined_to,
     )

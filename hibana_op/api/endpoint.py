@@ -16,6 +16,10 @@ from hibana_op.api.unchanged import IF_MATCH, IF_NONE_MATCH, encode, entity_tag
 from hibana_op.foundation.errors import Forbidden, NotFound, OAuthError
 from hibana_op.oauth.call import Reply
 from hibana_op.provider import Provider
+from hibana_op.records import administrators
+from hibana_op.storage.conditional import Conditional, Within
+from hibana_op.storage.database import Session
+from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import Actor, Where, may, reaches
 from hibana_op.web import refusals
 from hibana_op.web.http import bearer_challenge, read_headers, send_reply
@@ -53,12 +57,12 @@ async def _answer(
     method = "GET" if scope["method"] == "HEAD" else scope["method"]
     operation = by_method.get(method)
     if operation is None:
-        allowed = ", ".join(by_method)
-        raise Problem(405, f"this address answers {allowed} only", headers={"Allow": allowed})
+        methods = ", ".join(by_method)
+        raise Problem(405, f"this address answers {methods} only", headers={"Allow": methods})
     op = site.op
     caller = await identify(op, headers, scope["hibana"])
-    if not holds(caller.actor, operation.permission):
-        raise Forbidden(operation.permission)
+    if operation.is_own is None:
+        _check_holds(caller.actor, operation.permission)
     body, raw = await reading.read_body_of(scope, receive, headers, method=method, shape=operation.takes)
     asked = Asked(
         caller=caller,
@@ -73,13 +77,14 @@ async def _answer(
         request = repeated.Request(caller=caller, method=method, path=scope["path"], body=raw)
 
         async def once() -> Reply:
-            return _answered(op, operation, by_method, await operation.handler(op, asked))
+            allowed = _while_allowed(op, operation, asked)
+            return _answered(op, operation, by_method, await operation.handler(allowed, asked))
 
         return await repeated.once(op, key, request, once)
     wanted = headers.get(IF_MATCH)
     if wanted is not None and method != "GET":
         op = await unchanged.only_if(op, operation, by_method.get("GET"), asked, wanted)
-    result = await operation.handler(op, asked)
+    result = await operation.handler(op if method == "GET" else _while_allowed(op, operation, asked), asked)
     if isinstance(result, Streamed):
         return result
     reply = _answered(op, operation, by_method, result)
@@ -102,10 +107,28 @@ def holds(actor: Actor, permission: str) -> bool:
     return any(may(actor, permission, where) for where in (*places, Where(tenant_id=actor.tenant_id)))
 
 
+def _check_holds(actor: Actor, permission: str) -> None:
+    if not holds(actor, permission):
+        raise Forbidden(permission)
+
+
+def _while_allowed(op: Provider, operation: Operation, asked: Asked) -> Provider:
+    """A provider whose next change is made only while the caller may still do it: a right may be lost meanwhile."""
+
+    async def still_allowed(tx: Session) -> None:
+        await administrators.hold(tx, asked.actor.user_id)  # who takes away what somebody holds, holds them, too
+        actor = await actors.renewed(tx, asked.actor, now=op.now())
+        within = replace(op, db=Within(tx, op.db.engine))
+        await _check_place(within, operation, replace(asked, caller=replace(asked.caller, actor=actor)))
+
+    return replace(op, db=Conditional(op.db, still_allowed))
+
+
 async def _check_place(op: Provider, operation: Operation, asked: Asked) -> None:
     """Whoever may not act in the place of a thing is told that there is no such thing."""
-    if operation.permission == SIGNED_IN:
+    if operation.permission == SIGNED_IN or (operation.is_own and await operation.is_own(op, asked)):
         return
+    _check_holds(asked.actor, operation.permission)
     where = await operation.where(op, asked)
     if may(asked.actor, operation.permission, where):
         return

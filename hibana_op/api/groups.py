@@ -8,14 +8,17 @@ from msgspec import UNSET, Meta, UnsetType
 from hibana_op.api import memberships, paging
 from hibana_op.api.memberships import MembershipShown
 from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, require_tenant
+from hibana_op.api.places import somewhere, somewhere_in_named_tenant
 from hibana_op.api.shapes import Given, Id, Listing, SearchingTenant, Taken, changes, told_of
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import groups
+from hibana_op.records import memberships as membership_records
 from hibana_op.records.groups import Group
 from hibana_op.records.memberships import Membership
 from hibana_op.tenancy import groups as rules
-from hibana_op.tenancy.access import Where
+from hibana_op.tenancy.access import Where, paths_reached
+from hibana_op.tenancy.places import place_of
 
 Line = Annotated[str, Meta(min_length=1, max_length=100)]
 About = Annotated[str, Meta(max_length=1000)]
@@ -62,6 +65,18 @@ async def place(op: Provider, asked: Asked) -> Where:
     return Where(tenant_id=(await groups.locate(op.db, asked.id)).tenant_id)
 
 
+async def seen_from(op: Provider, asked: Asked) -> Where:
+    """The tenant of the group, or a unit of it in which the caller sees groups."""
+    return somewhere(asked.actor, "groups:read", (await groups.locate(op.db, asked.id)).tenant_id)
+
+
+async def place_of_member(op: Provider, asked: Asked) -> Where:
+    """Where the member belongs, in the tenant of the group."""
+    group = await groups.locate(op.db, asked.id)
+    member = await membership_records.find(op.db, group.tenant_id, asked.path["membership_id"])
+    return await place_of(op.db, group.tenant_id, member.unit_id if member else None)
+
+
 async def list_groups(op: Provider, asked: Asked) -> Page:
     """The groups of a tenant."""
     query: GroupsAsked = asked.query
@@ -101,12 +116,13 @@ async def remove(op: Provider, asked: Asked) -> None:
 
 
 async def list_members(op: Provider, asked: Asked) -> Page:
-    """The people in a group."""
+    """The people in a group, as far as the caller's right reaches."""
     group = await groups.locate(op.db, asked.id)
+    unit_paths = paths_reached(asked.actor, "groups:read", group.tenant_id)
     told: dict[str, MembershipShown] = {}
 
     async def read(after: str, limit: int) -> list[Membership]:
-        found = await groups.people(op.db, group.tenant_id, group.id, after=after, limit=limit)
+        found = await groups.people(op.db, group.tenant_id, group.id, unit_paths=unit_paths, after=after, limit=limit)
         told.update({each.id: each for each in await memberships.told_all(op, found)})
         return found
 
@@ -149,7 +165,7 @@ OPERATIONS = (
         permission="groups:read",
         summary="List the groups of a tenant",
         handler=list_groups,
-        where=in_named_tenant,
+        where=somewhere_in_named_tenant("groups:read"),
         query=GroupsAsked,
         gives=GroupShown,
         is_list=True,
@@ -171,7 +187,7 @@ OPERATIONS = (
         permission="groups:read",
         summary="Show a group",
         handler=show,
-        where=place,
+        where=seen_from,
         gives=GroupShown,
     ),
     Operation(
@@ -199,7 +215,7 @@ OPERATIONS = (
         permission="groups:read",
         summary="List who is in a group",
         handler=list_members,
-        where=place,
+        where=seen_from,
         query=GroupMembersAsked,
         gives=MembershipShown,
         is_list=True,
@@ -210,7 +226,7 @@ OPERATIONS = (
         permission="groups:read",
         summary="Show somebody who is in a group",
         handler=show_member,
-        where=place,
+        where=place_of_member,
         gives=MembershipShown,
     ),
     Operation(
@@ -219,7 +235,7 @@ OPERATIONS = (
         permission="groups:update",
         summary="Put a member of the tenant in a group",
         handler=add_member,
-        where=place,
+        where=place_of_member,
         status=204,
     ),
     Operation(
@@ -228,7 +244,7 @@ OPERATIONS = (
         permission="groups:update",
         summary="Take somebody out of a group",
         handler=remove_member,
-        where=place,
+        where=place_of_member,
         status=204,
     ),
 )

@@ -38,6 +38,12 @@ class InvitationShown(Given, frozen=True, kw_only=True):
     created_at: datetime | None
 
 
+class InvitationMade(InvitationShown, frozen=True, kw_only=True):
+    """A new invitation; `replaced` are the ids of earlier ones to the same address, which count no more."""
+
+    replaced: list[str]
+
+
 class NewInvitation(Taken, frozen=True, kw_only=True):
     """An address that is to be invited; without a time it counts for seven days."""
 
@@ -90,7 +96,7 @@ async def show(op: Provider, asked: Asked) -> InvitationShown:
     return _shown(op, await invitations.locate(op.db, asked.id))
 
 
-async def create(op: Provider, asked: Asked) -> InvitationShown:
+async def create(op: Provider, asked: Asked) -> InvitationMade:
     """Invite an address."""
     body: NewInvitation = asked.body
     sent = await rules.create(
@@ -103,7 +109,9 @@ async def create(op: Provider, asked: Asked) -> InvitationShown:
         language=body.language,
         origin=asked.origin,
     )
-    return _shown(op, sent.invitation)
+    status, replaced = sent.invitation.state(op.now()), list(sent.replaced)
+    made: InvitationMade = told_of(sent.invitation, InvitationMade, status=status, replaced=replaced)
+    return made
 
 
 async def resend(op: Provider, asked: Asked) -> InvitationShown:
@@ -155,11 +163,11 @@ OPERATIONS = (
         method="POST",
         path="/invitations",
         permission="invitations:create",
-        summary="Invite an address into a tenant",
+        summary="Invite an address into a tenant; an earlier invitation of it there counts no more",
         handler=create,
         where=in_named_unit,
         takes=NewInvitation,
-        gives=InvitationShown,
+        gives=InvitationMade,
         status=201,
     ),
     Operation(

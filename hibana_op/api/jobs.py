@@ -1,5 +1,6 @@
 """`/jobs`: work that goes on in the background."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,16 @@ class JobsAsked(OfTenant, frozen=True, kw_only=True):
 async def place(op: Provider, asked: Asked) -> Where:
     """The tenant of the job, or the deployment."""
     return Where(tenant_id=(await jobs.get(op.db, asked.id)).tenant_id)
+
+
+def begun_by_caller(permission: str) -> Callable[[Provider, Asked], Awaitable[bool]]:
+    """Whether the job is one that the caller asked for."""
+
+    async def is_own(op: Provider, asked: Asked) -> bool:
+        job = await jobs.find(op.db, asked.id)
+        return job is not None and background_work.is_begun_by(asked.actor, job, permission)
+
+    return is_own
 
 
 async def list_jobs(op: Provider, asked: Asked) -> Page:
@@ -115,18 +126,20 @@ OPERATIONS = (
         method="GET",
         path="/jobs/{id}",
         permission="jobs:read",
-        summary="Show how far a job is, and what came of it",
+        summary="Show how far a job is, and what came of it; whoever asked for it sees it, too",
         handler=show,
         where=place,
+        is_own=begun_by_caller("jobs:read"),
         gives=JobShown,
     ),
     Operation(
         method="POST",
         path="/jobs/{id}/cancel",
         permission="jobs:cancel",
-        summary="End a job; what is done already stays done",
+        summary="End a job; what is done already stays done. Whoever asked for it may, too",
         handler=cancel,
         where=place,
+        is_own=begun_by_caller("jobs:cancel"),
         gives=JobShown,
     ),
 )

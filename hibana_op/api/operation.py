@@ -132,6 +132,7 @@ class Operation:
     query: type[Struct] | None = None
     status: int = 200
     where: Place = in_deployment
+    is_own: Callable[[Provider, Asked], Awaitable[bool]] | None = None  # whether it is the caller's, who needs no right
     is_list: bool = False
     waits: type[Struct] | None = None  # what is told instead, with 202, when somebody else has to approve it first
     streams: str = ""  # the media type of an answer that comes in parts

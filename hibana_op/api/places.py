@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from hibana_op.api.operation import Asked, Operation, in_named_tenant, tenant_named
+from hibana_op.api.operation import Asked, Operation, Place, in_named_tenant, tenant_named
 from hibana_op.api.problems import Fault, Problem, Unprocessable
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.tenancy import roles
-from hibana_op.tenancy.access import Where, may
+from hibana_op.tenancy.access import Actor, Where, may, paths_reached
 from hibana_op.tenancy.places import place_of
 
 # How requests name the unit that they are about; a new unit names the one above it.
@@ -26,6 +26,21 @@ async def in_named_unit(op: Provider, asked: Asked) -> Where:
     if tenant_id is None:
         raise Unprocessable([Fault("tenant_id", "name the tenant")])
     return await place_of(op.db, tenant_id, unit_id)
+
+
+def somewhere(actor: Actor, permission: str, tenant_id: str | None) -> Where:
+    """A tenant, for what reaches into it as far as the caller's right does: or the first unit where they hold it."""
+    inside = paths_reached(actor, permission, tenant_id) if tenant_id is not None else ()
+    return Where(tenant_id=tenant_id, unit_path=inside[0] if inside else "")
+
+
+def somewhere_in_named_tenant(permission: str) -> Place:
+    """The same of the tenant that the query or body names."""
+
+    async def place(op: Provider, asked: Asked) -> Where:
+        return somewhere(asked.actor, permission, tenant_named(asked))
+
+    return place
 
 
 async def where_roles_are(op: Provider, asked: Asked) -> Where:

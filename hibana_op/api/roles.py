@@ -16,7 +16,7 @@ from hibana_op.records.ordering import by, orders
 from hibana_op.records.roles import Role
 from hibana_op.records.tenants import SYSTEM
 from hibana_op.tenancy import roles as rules
-from hibana_op.tenancy.access import Where
+from hibana_op.tenancy.access import Where, held_in_units
 from hibana_op.web.role_names import called
 
 RoleName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,63}$")]
@@ -27,7 +27,10 @@ Acr = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class RoleShown(Given, frozen=True, kw_only=True):
-    """A role; those of the deployment have no tenant."""
+    """A role; those of the deployment have no tenant.
+
+    `permissions_in_units`: what of it counts where a tenant's role is held in a unit alone.
+    """
 
     id: str
     tenant_id: str | None
@@ -36,6 +39,7 @@ class RoleShown(Given, frozen=True, kw_only=True):
     description: str
     is_system_role: bool
     permissions: list[str]
+    permissions_in_units: list[str]
     requires_acr: str | None
     created_at: datetime | None
     updated_at: datetime | None
@@ -86,12 +90,12 @@ async def list_roles(op: Provider, asked: Asked) -> Page:
     async def read(after: str, limit: int) -> Sequence[Role]:
         return order.page_of(every, after=after, limit=limit)
 
-    return await paging.page(op, query, read, of="roles", key=order.key, told=_shown)
+    return await paging.page(op, query, read, of="roles", key=order.key, told=lambda each: _shown(asked, each))
 
 
 async def show(op: Provider, asked: Asked) -> RoleShown:
     """One role."""
-    return _shown(await roles.locate(op.db, asked.id))
+    return _shown(asked, await roles.locate(op.db, asked.id))
 
 
 async def create(op: Provider, asked: Asked) -> RoleShown:
@@ -108,14 +112,15 @@ async def create(op: Provider, asked: Asked) -> RoleShown:
         requires_acr=body.requires_acr,
         origin=asked.origin,
     )
-    return _shown(made)
+    return _shown(asked, made)
 
 
 async def change(op: Provider, asked: Asked) -> RoleShown:
     """Change a role."""
     role = await roles.locate(op.db, asked.id)
     given = changes(asked.body)
-    return _shown(await rules.update(op, asked.actor, role.tenant_id, role.id, given, origin=asked.origin))
+    changed = await rules.update(op, asked.actor, role.tenant_id, role.id, given, origin=asked.origin)
+    return _shown(asked, changed)
 
 
 async def remove(op: Provider, asked: Asked) -> None:
@@ -124,10 +129,15 @@ async def remove(op: Provider, asked: Asked) -> None:
     await rules.delete(op, asked.actor, role.tenant_id, role.id, origin=asked.origin)
 
 
-def _shown(role: Role) -> RoleShown:
+def _shown(asked: Asked, role: Role) -> RoleShown:
     tenant_id = None if role.tenant_id == SYSTEM else role.tenant_id
     shown: RoleShown = told_of(
-        role, RoleShown, tenant_id=tenant_id, display_name=called("en", role), permissions=list(role.permissions)
+        role,
+        RoleShown,
+        tenant_id=tenant_id,
+        display_name=called("en", role),
+        permissions=list(role.permissions),
+        permissions_in_units=held_in_units(asked.actor.catalogue, role.permissions) if tenant_id else [],
     )
     return shown
 

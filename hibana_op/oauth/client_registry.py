@@ -11,7 +11,7 @@ from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.oauth import client_checks, client_secrets, metadata
 from hibana_op.provider import Provider
-from hibana_op.records import clients, given_seats
+from hibana_op.records import clients, given_seats, machines
 from hibana_op.records.clients import Client
 from hibana_op.storage.database import Session
 
@@ -77,7 +77,7 @@ async def update(
 
     async def write(tx: Session) -> None:
         await guard(tx, before, after)
-        await clients.update(tx, after)
+        await write_change(op, tx, before, after, origin)
         fields = changed_fields(before, after)
         await op.emit(tx, ClientUpdated(target_id=client_id, tenant_id=after.tenant_id, fields=fields), origin)
 
@@ -147,14 +147,22 @@ async def delete(op: Provider, client_id: str, origin: Origin, *, guard: Guard =
         await guard(tx, client, None)
         if not await clients.delete(tx, client_id):
             raise NotFound(f"no client has the id {client_id}")
-        await end_what_it_gave(op, tx, client, origin)
+        if "client_credentials" in client.grant_types:
+            await end_what_it_gave(op, tx, client, origin)
         await op.emit(tx, ClientDeleted(target_id=client_id, tenant_id=client.tenant_id), origin)
 
     await op.db.transact(write)
 
 
+async def write_change(op: Provider, tx: Session, before: Client, after: Client, origin: Origin) -> None:
+    """Write what changed of a client, and end what it gave if it acts as itself no more."""
+    acted = await machines.acts(tx, before)
+    await clients.update(tx, after)
+    if acted and not await machines.acts(tx, after):
+        await end_what_it_gave(op, tx, after, origin)
+
+
 async def end_what_it_gave(op: Provider, tx: Session, client: Client, origin: Origin) -> None:
-    """Let no join code and no invitation of a machine that is removed give more than a plain seat."""
-    if "client_credentials" in client.grant_types:
-        for event in await given_seats.end_of_client(tx, client.client_id, client.tenant_id, now=op.now()):
-            await op.emit(tx, event, origin)
+    """Let no join code and no invitation of a machine that is one no more give more than a plain seat."""
+    for event in await given_seats.end_of_client(tx, client.client_id, client.tenant_id, now=op.now()):
+        await op.emit(tx, event, origin)

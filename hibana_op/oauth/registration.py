@@ -11,7 +11,7 @@ from hibana_op.foundation.explanation import Explanation
 from hibana_op.foundation.ids import uuid7
 from hibana_op.oauth import client_checks, client_secrets, initial_access, metadata, software_statements, targets
 from hibana_op.oauth.call import NO_STORE, Call, Reply
-from hibana_op.oauth.client_registry import changed_fields, check_method_change, end_what_it_gave
+from hibana_op.oauth.client_registry import changed_fields, check_method_change, end_what_it_gave, write_change
 from hibana_op.oauth.userinfo import bearer
 from hibana_op.provider import Provider
 from hibana_op.records import clients, registered_clients
@@ -106,7 +106,7 @@ async def change(op: Provider, call: Call) -> Reply:
         hashes = {"before": secrets.digest(token), "after": secrets.digest(new_token)}
         if not await registered_clients.rotate_token(tx, before.client_id, **hashes):
             raise _wrong_token()
-        await clients.update(tx, after)
+        await write_change(op, tx, before, after, call.origin)
         event = ClientUpdated(
             client_id=before.client_id, target_id=before.client_id, fields=changed_fields(before, after)
         )
@@ -124,7 +124,8 @@ async def remove(op: Provider, call: Call) -> Reply:
     async def write(tx: Session) -> None:
         if not await clients.delete(tx, client.client_id):
             raise _wrong_token()
-        await end_what_it_gave(op, tx, client, call.origin)
+        if "client_credentials" in client.grant_types:
+            await end_what_it_gave(op, tx, client, call.origin)
         await op.emit(tx, ClientDeleted(client_id=client.client_id, target_id=client.client_id), call.origin)
 
     await op.db.transact(write)

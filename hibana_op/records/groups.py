@@ -1,5 +1,6 @@
 """Groups of people in a tenant, for apps that ask for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import Conflict, NotFound
@@ -144,19 +145,32 @@ async def members(db: Session, group_id: str, *, after: str = "", limit: int = 5
     return [str(row["membership_id"]) for row in rows]
 
 
-async def people(db: Session, tenant_id: str, group_id: str, *, after: str = "", limit: int = 50) -> list[Membership]:
-    """The same with all that is known of them."""
+async def people(
+    db: Session,
+    tenant_id: str,
+    group_id: str,
+    *,
+    unit_paths: Sequence[str] = ("",),
+    after: str = "",
+    limit: int = 50,
+) -> list[Membership]:
+    """The same with all that is known of them; of people in units those in one of these and below."""
+    beneath = {f"beneath_{at}": f"{path}%" for at, path in enumerate(unit_paths)}
+    among = " OR ".join(f"COALESCE(organization_units.path, '') LIKE :{name}" for name in beneath)
     rows = await db.all(
-        """
+        f"""
         SELECT tenant_memberships.* FROM group_members
         JOIN tenant_memberships ON tenant_memberships.id = group_members.membership_id
+        LEFT JOIN organization_units ON organization_units.tenant_id = tenant_memberships.tenant_id
+          AND organization_units.id = tenant_memberships.unit_id
         WHERE group_members.group_id = :id AND tenant_memberships.tenant_id = :tenant_id
-          AND group_members.membership_id > :after
-        ORDER BY group_members.membership_id LIMIT :limit""",
+          AND group_members.membership_id > :after AND ({among})
+        ORDER BY group_members.membership_id LIMIT :limit""",  # noqa: S608 - the text stands in the code
         id=group_id,
         tenant_id=tenant_id,
         after=after,
         limit=limit,
+        **beneath,
     )
     return [as_record(Membership, row) for row in rows]
 
@@ -185,3 +199,17 @@ async def names_of(db: Session, membership_id: str) -> list[str]:
         id=membership_id,
     )
     return [str(row["name"]) for row in rows]
+
+
+async def is_in(db: Session, group_id: str, user_id: str) -> bool:
+    """Whether somebody is in a group, as an active member of its tenant."""
+    row = await db.one(
+        """
+        SELECT tenant_memberships.id FROM group_members
+        JOIN tenant_memberships ON tenant_memberships.id = group_members.membership_id
+        WHERE group_members.group_id = :id AND tenant_memberships.user_id = :user_id
+          AND tenant_memberships.status = 'active'""",
+        id=group_id,
+        user_id=user_id,
+    )
+    return row is not None

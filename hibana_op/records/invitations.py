@@ -129,6 +129,18 @@ async def page(
     return [as_record(Invitation, row) for row in rows]
 
 
+async def count_open(db: Session, tenant_id: str, *, now: int) -> int:
+    """How many invitations into a tenant may be accepted now."""
+    row = await db.one(
+        """
+        SELECT COUNT(*) AS invited FROM invitations
+        WHERE tenant_id = :tenant_id AND status = 'pending' AND expires_at > :now""",
+        tenant_id=tenant_id,
+        now=now,
+    )
+    return int(row["invited"]) if row else 0
+
+
 async def accept(db: Session, invitation_id: str, *, user_id: str | None, now: int) -> Invitation | None:
     """Take an invitation up, once; None when it was, was cancelled, or is too old."""
     row = await db.one(
@@ -162,15 +174,17 @@ async def cancel(db: Session, tenant_id: str, invitation_id: str) -> bool:
     )
 
 
-async def cancel_to(db: Session, tenant_id: str, email: str) -> None:
-    """Let no earlier invitation of an address into this tenant count."""
-    await db.run(
+async def cancel_to(db: Session, tenant_id: str, email: str, *, now: int) -> list[str]:
+    """Let no earlier invitation of an address into this tenant count; the ids of those that did until now."""
+    rows = await db.all(
         """
         UPDATE invitations SET status = 'cancelled'
-        WHERE tenant_id = :tenant_id AND email_key = :email_key AND status = 'pending'""",
+        WHERE tenant_id = :tenant_id AND email_key = :email_key AND status = 'pending'
+        RETURNING id, expires_at""",
         tenant_id=tenant_id,
         email_key=login_key(email),
     )
+    return sorted(row["id"] for row in rows if row["expires_at"] > now)
 
 
 async def cancel_of_tenant(db: Session, tenant_id: str) -> None:

@@ -132,7 +132,7 @@ async def places_of_owners(db: Session, tenant_id: str, *, now: int) -> dict[str
         SELECT users.id, users.last_ip, sessions.ip_address
         FROM tenant_memberships JOIN users ON users.id = tenant_memberships.user_id AND users.status = 'active'
         LEFT JOIN sessions ON sessions.user_id = users.id AND sessions.revoked_at IS NULL
-          AND sessions.expires_at > :now AND sessions.idle_expires_at > :now
+          AND sessions.expires_at > :now AND sessions.idle_expires_at > :now AND sessions.impersonator_id IS NULL
         WHERE tenant_memberships.tenant_id = :tenant_id AND tenant_memberships.role = 'owner'
           AND tenant_memberships.status = 'active'""",
         tenant_id=tenant_id,

@@ -97,6 +97,19 @@ async def page(
     return [as_record(JoinCode, row) for row in rows]
 
 
+async def count_live(db: Session, tenant_id: str, *, now: int) -> int:
+    """How many codes of a tenant count now."""
+    row = await db.one(
+        """
+        SELECT COUNT(*) AS codes FROM tenant_join_codes
+        WHERE tenant_id = :tenant_id AND disabled_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+          AND (max_uses IS NULL OR used_count < max_uses)""",
+        tenant_id=tenant_id,
+        now=now,
+    )
+    return int(row["codes"]) if row else 0
+
+
 async def spend(db: Session, code_id: str, *, now: int) -> JoinCode | None:
     """Use a code once; None when it does not count any more."""
     row = await db.one(

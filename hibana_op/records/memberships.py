@@ -53,6 +53,12 @@ _INSERT = insert_into("tenant_memberships", Membership)
 # A membership counts while it is active in a tenant that people may enter.
 COUNTS = f"""
   tenant_memberships.status = 'active' AND {IS_OPEN}"""
+# What is held in a unit counts while the unit is active, and every unit above it: its path names them all.
+UNIT_COUNTS = """
+  organization_units.status = 'active' AND NOT EXISTS (
+    SELECT 1 FROM organization_units AS above
+    WHERE above.tenant_id = organization_units.tenant_id AND above.status <> 'active'
+      AND organization_units.path LIKE above.path || '%')"""
 
 
 async def insert(db: Session, membership: Membership) -> bool:

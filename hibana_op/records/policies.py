@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hibana_op.records import tenant_settings
+from hibana_op.records.memberships import UNIT_COUNTS
 from hibana_op.records.tenant_settings import TenantSettings
 from hibana_op.records.tenants import IS_OPEN
 from hibana_op.storage.database import Row, Session
@@ -39,7 +40,7 @@ _PERSON = f"""
   LEFT JOIN organization_units ON organization_units.tenant_id = user_roles.tenant_id
     AND organization_units.id = user_roles.scope_id
   WHERE user_roles.user_id = :user_id AND {_ASKS}
-    AND (user_roles.scope_type = 'tenant' OR organization_units.status = 'active')
+    AND (user_roles.scope_type = 'tenant' OR ({UNIT_COUNTS}))
   UNION
   SELECT CASE WHEN {_IS_ENTERED} THEN 'role' ELSE 'role_elsewhere' END AS kind, roles.requires_acr AS value
   FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id

@@ -1,6 +1,6 @@
 """Organisation units: a tree in each tenant. `path` is the ids from the root to the unit, each with a slash."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hibana_op.foundation.errors import Conflict, NotFound
@@ -129,6 +129,20 @@ async def of_paths(db: Session, tenant_id: str, paths: Sequence[str]) -> list[Un
         **named,
     )
     return [as_record(Unit, row) for row in rows]
+
+
+async def names(db: Session, tenant_id: str, unit_ids: Collection[str]) -> dict[str, str]:
+    """What units of a tenant are called, by their ids."""
+    named = {f"id_{at}": unit_id for at, unit_id in enumerate(sorted(set(unit_ids)))}
+    if not named:
+        return {}
+    places = ", ".join(f":{name}" for name in named)
+    rows = await db.all(
+        f"SELECT id, name FROM organization_units WHERE tenant_id = :tenant_id AND id IN ({places})",  # noqa: S608
+        tenant_id=tenant_id,
+        **named,
+    )
+    return {str(row["id"]): str(row["name"]) for row in rows}
 
 
 async def release_manager(db: Session, tenant_id: str, user_id: str) -> None:

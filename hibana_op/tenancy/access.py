@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from hibana_op.foundation.errors import Forbidden, NotFound
+from hibana_op.foundation.errors import Forbidden, InvalidRecord, NotFound
 from hibana_op.records.permissions import EVERYWHERE, Catalogue
 from hibana_op.records.roles import DEPLOYMENT, TENANT, UNIT, Granted
 
@@ -49,7 +49,7 @@ def may(actor: Actor, permission: str, where: Where) -> bool:
         return True
     if permission == EVERYTHING:
         return _holds_everything(actor) and where == IN_DEPLOYMENT
-    if not _is_within(actor, permission, where) or not _is_allowed_there(actor.catalogue, permission, where):
+    if not is_within(actor, permission, where) or not _is_allowed_there(actor.catalogue, permission, where):
         return False
     return any(
         _gives(actor.catalogue, granted, permission, where) and _is_on(actor.catalogue, granted, permission, where)
@@ -64,9 +64,16 @@ def holds(actor: Actor, permission: str, where: Where) -> bool:
     """
     if actor.is_command:
         return True
-    return _is_within(actor, permission, where) and any(
+    return is_within(actor, permission, where) and any(
         _gives(actor.catalogue, granted, permission, where) for granted in actor.granted
     )
+
+
+def is_within(actor: Actor, permission: str, where: Where) -> bool:
+    """Whether a key or token, which narrow what their owner may, leaves room for this."""
+    if actor.tenant_id not in (None, where.tenant_id):
+        return False
+    return actor.ceiling is None or _names(actor.ceiling, permission)
 
 
 def require(actor: Actor, permission: str, where: Where) -> None:
@@ -82,6 +89,13 @@ def reaches(actor: Actor, tenant_id: str) -> bool:
     if actor.tenant_id not in (None, tenant_id):
         return False
     return any(granted.permissions and granted.tenant_id in (None, tenant_id) for granted in actor.granted)
+
+
+def paths_reached(actor: Actor, permission: str, tenant_id: str) -> tuple[str, ...]:
+    """The units of a tenant, by their paths, in which and below which somebody may do something; "" is all of it."""
+    inside = dict.fromkeys(each.unit_path for each in actor.granted if each.tenant_id == tenant_id)
+    found = [path for path in ("", *inside) if may(actor, permission, Where(tenant_id=tenant_id, unit_path=path))]
+    return ("",) if "" in found else tuple(found)
 
 
 def require_reach(actor: Actor, tenant_id: str) -> None:
@@ -108,8 +122,22 @@ def is_weaker(actor: Actor, held: Sequence[Granted], where: Where) -> bool:
 
 def spelled_out(catalogue: Catalogue, permissions: Iterable[str], where: Where) -> list[str]:
     """Each permission that patterns stand for in this kind of place."""
+    return _spelled_out(catalogue, permissions, _level(where))
+
+
+def held_in_units(catalogue: Catalogue, permissions: Iterable[str]) -> list[str]:
+    """Each permission of these that counts where it is held in a unit alone."""
+    return sorted(_spelled_out(catalogue, permissions, UNIT))
+
+
+def check_counts(catalogue: Catalogue, role: str, permissions: Sequence[str], where: Where) -> None:
+    """InvalidRecord, when a role that gives something would give nothing in a unit."""
+    if where.unit_path and permissions and not held_in_units(catalogue, permissions):
+        raise InvalidRecord(f"nothing that {role} gives can be held in a unit; give it in the whole tenant")
+
+
+def _spelled_out(catalogue: Catalogue, permissions: Iterable[str], level: str) -> list[str]:
     wanted = tuple(permissions)
-    level = _level(where)
     return [
         name for kind, scope_id, name in catalogue if kind == level and scope_id == EVERYWHERE and _names(wanted, name)
     ]
@@ -145,13 +173,6 @@ def _place_of(granted: Granted) -> Where:
 def _names(patterns: Iterable[str], permission: str) -> bool:
     noun = permission.partition(":")[0]
     return any(pattern in ("*", permission, f"{noun}:*") for pattern in patterns)
-
-
-def _is_within(actor: Actor, permission: str, where: Where) -> bool:
-    """Whether a key or token, which narrow what their owner may, leaves room for this."""
-    if actor.tenant_id not in (None, where.tenant_id):
-        return False
-    return actor.ceiling is None or _names(actor.ceiling, permission)
 
 
 def _gives(catalogue: Catalogue, granted: Granted, permission: str, where: Where) -> bool:

@@ -5,7 +5,18 @@ from dataclasses import replace
 
 from hibana_op.foundation.acr import is_told
 from hibana_op.provider import Provider
-from hibana_op.records import factors, ip_allowlists, permissions, policies, provider_staff, roles
+from hibana_op.records import (
+    api_keys,
+    factors,
+    ip_allowlists,
+    machines,
+    permissions,
+    policies,
+    provider_staff,
+    roles,
+    tenants,
+    users,
+)
 from hibana_op.records.roles import Granted
 from hibana_op.storage.database import Session
 from hibana_op.tenancy.access import Actor
@@ -69,11 +80,31 @@ async def _proven(tx: Session, user_id: str, granted: Sequence[Granted], acr: st
 
 
 async def renewed(tx: Session, actor: Actor, *, now: int) -> Actor:
-    """The same actor without what was taken from them since they were read."""
-    if actor.is_command or actor.user_id is None:
+    """The same actor without what was taken from them since they were read; every change asks this once more.
+
+    Whoever was suspended or erased meanwhile holds nothing, and neither does a key that was revoked, or a machine
+    without its grant.
+    """
+    if actor.is_command:
+        return actor
+    if not await _acts_still(tx, actor, now=now):
+        return replace(actor, granted=())
+    if actor.user_id is None:
         return actor
     current = await roles.granted_to(tx, actor.user_id, now=now)
     return replace(actor, granted=tuple(each for each in actor.granted if each in current))
+
+
+async def _acts_still(tx: Session, actor: Actor, *, now: int) -> bool:
+    if actor.key_id is not None and not await api_keys.is_live(tx, actor.key_id, now=now):
+        return False
+    if actor.user_id is not None:
+        user = await users.find(tx, actor.user_id)
+        return user is not None and user.is_active
+    if actor.client_id is None or not await machines.may_act(tx, actor.client_id, now=now):
+        return False
+    tenant = await tenants.find(tx, actor.tenant_id) if actor.tenant_id is not None else None
+    return actor.tenant_id is None or (tenant is not None and tenant.is_open(now=now))
 
 
 async def _from_there(tx: Session, granted: Sequence[Granted], user_id: str, ip: str | None) -> list[Granted]:

@@ -10,6 +10,7 @@ from hibana_op.foundation.errors import Conflict, InvalidRecord, KeyMakesNoKeys
 from hibana_op.foundation.events import ApiKeyCreated, ApiKeyRevoked
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.provider import Provider
 from hibana_op.records import api_keys, tenants, users
 from hibana_op.records.api_keys import ApiKey
@@ -71,7 +72,7 @@ async def create(
     until = now + LIFETIME if expires_at is None else expires_at
     if not now < until <= now + LONGEST_LIFETIME:
         raise InvalidRecord("expires_at must be in the future, and within a year")
-    if not name.strip() or len(name) > 200 or not name.isprintable():
+    if not name.strip() or len(name) > 200 or not is_line(name):
         raise InvalidRecord("name must have 1 to 200 printable characters")
     where = Where(tenant_id=tenant_id)
     _check_scopes(actor, scopes, where)
@@ -111,12 +112,14 @@ async def revoke(op: Provider, actor: Actor, key_id: str, *, origin: Origin) -> 
     """End a key at once."""
 
     async def write(tx: Session) -> None:
+        now = op.now()
+        acting = await actors.renewed(tx, actor, now=now)
         key = await api_keys.get(tx, key_id)
         where = Where(tenant_id=key.tenant_id)
-        require(actor, "api-keys:delete", where)
+        require(acting, "api-keys:delete", where)
         if actor.user_id != key.user_id:
-            await require_may_change(tx, actor, key.user_id, where)
-        if not await api_keys.revoke(tx, key_id, now=op.now()):
+            await require_may_change(tx, acting, key.user_id, where)
+        if not await api_keys.revoke(tx, key_id, now=now):
             raise Conflict("the key was revoked already")
         event = ApiKeyRevoked(
             user_id=actor.user_id,

@@ -9,7 +9,16 @@ from hibana_op.records import administrators, roles, tenants, units, users
 from hibana_op.records.roles import DEPLOYMENT, TENANT, UNIT, Assignment, Role
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import actors
-from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, check_may_grant, reaches, require, require_reach
+from hibana_op.tenancy.access import (
+    IN_DEPLOYMENT,
+    Actor,
+    Where,
+    check_counts,
+    check_may_grant,
+    reaches,
+    require,
+    require_reach,
+)
 from hibana_op.tenancy.administrators import require_another_super_admin, require_may_change
 from hibana_op.tenancy.roles import home, place
 
@@ -39,6 +48,7 @@ async def assign(
         role = await _role(tx, home(tenant_id), role_id)
         await _check_person(tx, where, user_id)
         check_may_grant(acting, role.permissions, where)
+        check_counts(acting.catalogue, role.name, role.permissions, where)
         await require_may_change(tx, acting, user_id, where)
         if not await roles.insert_assignment(tx, assignment):
             raise Conflict(f"they hold the role {role.name} there already")

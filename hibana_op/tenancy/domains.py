@@ -12,6 +12,7 @@ from hibana_op.records import tenant_domains
 from hibana_op.records.tenant_domains import TenantDomain
 from hibana_op.records.tenants import SPECIAL
 from hibana_op.storage.database import Session
+from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, require
 from hibana_op.tenancy.places import tenant_for
 
@@ -31,8 +32,9 @@ async def add(op: Provider, actor: Actor, tenant_id: str, *, domain: str, origin
     )
 
     async def write(tx: Session) -> TenantDomain:
-        tenant = await tenant_for(tx, actor, tenant_id)
-        require(actor, "domains:create", Where(tenant_id=tenant_id))
+        acting = await actors.renewed(tx, actor, now=op.now())
+        tenant = await tenant_for(tx, acting, tenant_id)
+        require(acting, "domains:create", Where(tenant_id=tenant_id))
         if tenant.id in SPECIAL:
             raise Conflict(f"{tenant.slug} has no people of its own")
         if not await tenant_domains.insert(tx, made):
@@ -51,16 +53,17 @@ async def verify(
 
     One that is verified stays so.
     """
-    found = await _get(op, actor, tenant_id, domain_id, "domains:update")
+    where = IN_DEPLOYMENT if is_known else Where(tenant_id=tenant_id)
+    found = await _get(op.db, actor, tenant_id, domain_id, "domains:update")
     if found.verified_at is not None:
         return found
-    if is_known:
-        require(actor, "domains:update", IN_DEPLOYMENT)
-    else:
+    require(actor, "domains:update", where)
+    if not is_known:
         await _look(op, found)
 
     async def write(tx: Session) -> TenantDomain:
         now = op.now()
+        require(await actors.renewed(tx, actor, now=now), "domains:update", where)
         if not await tenant_domains.note_verified(tx, tenant_id, domain_id, challenge=found.challenge, now=now):
             raise _unknown(domain_id)
         event = DomainVerified(
@@ -83,8 +86,8 @@ async def set_may_join(
     """Say whether people with a confirmed address of a domain may join without being invited."""
 
     async def write(tx: Session) -> TenantDomain:
-        await tenant_for(tx, actor, tenant_id)
-        require(actor, "domains:update", Where(tenant_id=tenant_id))
+        acting = await actors.renewed(tx, actor, now=op.now())
+        await _get(tx, acting, tenant_id, domain_id, "domains:update")
         if not await tenant_domains.set_may_join(tx, tenant_id, domain_id, may_join=may_join):
             raise _unknown(domain_id)
         changed = await _found(tx, tenant_id, domain_id)
@@ -105,9 +108,8 @@ async def remove(op: Provider, actor: Actor, tenant_id: str, domain_id: str, *, 
     """Take a domain away; whoever joined by it stays."""
 
     async def write(tx: Session) -> None:
-        await tenant_for(tx, actor, tenant_id)
-        require(actor, "domains:delete", Where(tenant_id=tenant_id))
-        found = await _found(tx, tenant_id, domain_id)
+        acting = await actors.renewed(tx, actor, now=op.now())
+        found = await _get(tx, acting, tenant_id, domain_id, "domains:delete")
         await tenant_domains.delete(tx, tenant_id, domain_id)
         event = DomainRemoved(user_id=actor.user_id, tenant_id=tenant_id, target_id=domain_id, domain=found.domain)
         await op.emit(tx, event, origin)
@@ -122,10 +124,10 @@ async def of_tenant(op: Provider, actor: Actor, tenant_id: str) -> list[TenantDo
     return await tenant_domains.of_tenant(op.db, tenant_id)
 
 
-async def _get(op: Provider, actor: Actor, tenant_id: str, domain_id: str, permission: str) -> TenantDomain:
-    await tenant_for(op.db, actor, tenant_id)
+async def _get(tx: Session, actor: Actor, tenant_id: str, domain_id: str, permission: str) -> TenantDomain:
+    await tenant_for(tx, actor, tenant_id)
     require(actor, permission, Where(tenant_id=tenant_id))
-    return await _found(op.db, tenant_id, domain_id)
+    return await _found(tx, tenant_id, domain_id)
 
 
 async def _found(tx: Session, tenant_id: str, domain_id: str) -> TenantDomain:

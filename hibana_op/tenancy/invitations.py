@@ -8,6 +8,7 @@ from hibana_op.foundation.events import InvitationCancelled, InvitationSent
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, profile
+from hibana_op.login.mail_times import Day
 from hibana_op.provider import Provider
 from hibana_op.records import (
     invitations,
@@ -36,12 +37,21 @@ MOST_OF_A_TENANT = 3_000
 AN_HOUR = 3600
 
 
+class CannotInvite(Conflict):
+    """An invitation cannot be sent, or not taken back; `reason` names the words that a page says."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An invitation; its link is told only where no mail can carry it."""
+    """An invitation; its link is told only where no mail can carry it. `replaced`: the ids of those it took over."""
 
     invitation: Invitation
     url: str | None
+    replaced: tuple[str, ...] = ()
 
 
 async def create(
@@ -75,23 +85,24 @@ async def create(
     )
     mail = await _mail(op, actor, made, token, language)
 
-    async def write(tx: Session) -> None:
+    async def write(tx: Session) -> list[str]:
         acting = await actors.renewed(tx, actor, now=now)
         tenant = await tenant_for(tx, acting, tenant_id)
         require(acting, "invitations:create", await place_of(tx, tenant_id, seat.unit_id))
         if tenant.id in SPECIAL:
             raise Conflict(f"nobody joins {tenant.slug}")
-        await seats.check_may_give(tx, acting, tenant_id, seat)
+        await seats.check_may_promise(tx, acting, tenant_id, seat)
         await _check_is_no_member(tx, tenant_id, email)
         await _pace(tx, tenant_id, email, now=now)
-        await invitations.cancel_to(tx, tenant_id, email)
+        replaced = await invitations.cancel_to(tx, tenant_id, email, now=now)
         await invitations.insert(tx, made)
         if made.is_mailed:
             await outbox.insert(tx, op.vault, mail)
         await op.emit(tx, _sent(actor, made, is_again=False), origin)
+        return replaced
 
-    await op.db.transact(write)
-    return Sent(made, None if made.is_mailed else _url(op, token))
+    replaced = await op.db.transact(write)
+    return Sent(made, None if made.is_mailed else _url(op, token), tuple(replaced))
 
 
 async def resend(
@@ -107,7 +118,7 @@ async def resend(
     """Send an open invitation once more, with another link and more time; the link before leads nowhere."""
     now, token = op.now(), secrets.token()
     expires_at = now + check_lifetime(lifetime)
-    found = await get(op, actor, tenant_id, invitation_id)
+    found = await _get(op.db, actor, tenant_id, invitation_id, "invitations:update")
     mail = await _mail(op, actor, found, token, language, expires_at=expires_at)
 
     async def write(tx: Session) -> Invitation:
@@ -126,7 +137,7 @@ async def resend(
             expires_at=expires_at,
         )
         if again is None:
-            raise Conflict("the invitation was accepted or cancelled")
+            raise _not_open()
         if again.is_mailed:
             await outbox.insert(tx, op.vault, mail)
         await op.emit(tx, _sent(actor, again, is_again=True), origin)
@@ -140,9 +151,10 @@ async def cancel(op: Provider, actor: Actor, tenant_id: str, invitation_id: str,
     """Let an invitation count no more."""
 
     async def write(tx: Session) -> Invitation:
-        await _get(tx, actor, tenant_id, invitation_id, "invitations:delete")
+        acting = await actors.renewed(tx, actor, now=op.now())
+        await _get(tx, acting, tenant_id, invitation_id, "invitations:delete")
         if not await invitations.cancel(tx, tenant_id, invitation_id):
-            raise Conflict("the invitation was accepted or cancelled")
+            raise _not_open()
         event = InvitationCancelled(user_id=actor.user_id, tenant_id=tenant_id, target_id=invitation_id)
         cancelled = await _found(tx, tenant_id, invitation_id)
         await op.emit(tx, event, origin)
@@ -167,7 +179,7 @@ async def _mail(
         language=language,
         tenant=tenant.name,
         link=_url(op, token),
-        until=notices.day(expires_at or to.expires_at),
+        until=Day(expires_at or to.expires_at),
     )
 
 
@@ -186,7 +198,7 @@ async def _check_is_no_member(tx: Session, tenant_id: str, email: str) -> None:
     user = await users.find_by_login(tx, email)
     member = await memberships.of_person(tx, tenant_id, user.id) if user is not None else None
     if member is not None and member.status in ("active", "suspended"):
-        raise Conflict("the person with this address is a member already")
+        raise CannotInvite("already_member", "the person with this address is a member already")
 
 
 async def _pace(tx: Session, tenant_id: str, email: str, *, now: int) -> None:
@@ -198,7 +210,12 @@ async def _pace(tx: Session, tenant_id: str, email: str, *, now: int) -> None:
     subject = f"invitation:{tenant_id}:{secrets.digest(login_key(email))}"
     sent = await rate_counts.count(tx, subject, seconds=WINDOW, now=now)
     if sent.times > MOST_TO_AN_ADDRESS:
-        raise Conflict(f"this address was invited {MOST_TO_AN_ADDRESS} times within a day")
+        message = f"this address was invited {MOST_TO_AN_ADDRESS} times within a day"
+        raise CannotInvite("invited_too_often", message)
+
+
+def _not_open() -> CannotInvite:
+    return CannotInvite("invitation_not_open", "the invitation was accepted or cancelled")
 
 
 async def _get(tx: Session, actor: Actor, tenant_id: str, invitation_id: str, permission: str) -> Invitation:

@@ -9,10 +9,12 @@ from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.events import IpRuleAdded, IpRuleChanged, IpRuleRemoved
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.provider import Provider
 from hibana_op.records import ip_allowlists, memberships, tenants
 from hibana_op.records.ip_allowlists import IpRule, admits
 from hibana_op.storage.database import Session
+from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import Actor, Where, require, require_reach
 from hibana_op.tenancy.administrators import require_may_change
 
@@ -49,11 +51,12 @@ async def create(
     )
 
     async def write(tx: Session) -> None:
-        before = await _enter(tx, actor, tenant_id, "ip-allowlists:create")
+        acting = await actors.renewed(tx, actor, now=now)
+        before = await _enter(tx, acting, tenant_id, "ip-allowlists:create")
         if len(before) >= MOST_RULES:
             raise Conflict(f"a tenant has at most {MOST_RULES} rules")
-        await _check_person(tx, actor, tenant_id, user_id)
-        await _check_way_in(tx, actor, before, [*before, rule], origin=origin, confirm=confirm, now=now)
+        await _check_person(tx, acting, tenant_id, user_id)
+        await _check_way_in(tx, acting, before, [*before, rule], origin=origin, confirm=confirm, now=now)
         await ip_allowlists.insert(tx, rule)
         event = IpRuleAdded(
             user_id=actor.user_id, client_id=actor.client_id, tenant_id=tenant_id, target_id=rule.id, cidr=rule.cidr
@@ -85,16 +88,17 @@ async def update(
     now = op.now()
 
     async def write(tx: Session) -> IpRule:
-        before = await _enter(tx, actor, tenant_id, "ip-allowlists:update")
+        acting = await actors.renewed(tx, actor, now=now)
+        before = await _enter(tx, acting, tenant_id, "ip-allowlists:update")
         rule = _find(before, rule_id)
-        await _check_person(tx, actor, tenant_id, rule.user_id)
+        await _check_person(tx, acting, tenant_id, rule.user_id)
         changed = replace(rule, **wanted)
         told = tuple(each.name for each in fields(IpRule) if getattr(rule, each.name) != getattr(changed, each.name))
         if not told:
             return rule
         changed = replace(changed, updated_at=now)
         after = [changed if each.id == rule_id else each for each in before]
-        await _check_way_in(tx, actor, before, after, origin=origin, confirm=confirm, now=now)
+        await _check_way_in(tx, acting, before, after, origin=origin, confirm=confirm, now=now)
         await ip_allowlists.update(tx, changed)
         event = IpRuleChanged(
             user_id=actor.user_id,
@@ -116,11 +120,13 @@ async def delete(
     """Remove a rule; with the last one, people may act from anywhere again."""
 
     async def write(tx: Session) -> None:
-        before = await _enter(tx, actor, tenant_id, "ip-allowlists:delete")
+        now = op.now()
+        acting = await actors.renewed(tx, actor, now=now)
+        before = await _enter(tx, acting, tenant_id, "ip-allowlists:delete")
         rule = _find(before, rule_id)
-        await _check_person(tx, actor, tenant_id, rule.user_id)
+        await _check_person(tx, acting, tenant_id, rule.user_id)
         after = [each for each in before if each.id != rule_id]
-        await _check_way_in(tx, actor, before, after, origin=origin, confirm=confirm, now=op.now())
+        await _check_way_in(tx, acting, before, after, origin=origin, confirm=confirm, now=now)
         await ip_allowlists.delete(tx, tenant_id, rule_id)
         event = IpRuleRemoved(
             user_id=actor.user_id, client_id=actor.client_id, tenant_id=tenant_id, target_id=rule_id, cidr=rule.cidr
@@ -221,6 +227,6 @@ def _network(cidr: str) -> str:
 
 
 def _description(text: str) -> str:
-    if len(text) > 200 or not text.isprintable():
+    if len(text) > 200 or not is_line(text):
         raise InvalidRecord("description must have at most 200 printable characters")
     return text

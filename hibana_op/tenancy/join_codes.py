@@ -14,6 +14,7 @@ from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, Logi
 from hibana_op.foundation.events import JoinCodeCreated, JoinCodeDisabled, JoinCodeRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.login import throttle
 from hibana_op.provider import Provider
 from hibana_op.records import join_codes, lockouts, memberships, roles, tenants
@@ -82,7 +83,7 @@ async def create(
         require(acting, "join-codes:create", await place_of(tx, tenant_id, seat.unit_id))
         if tenant.id in SPECIAL:
             raise Conflict(f"nobody joins {tenant.slug}")
-        await seats.check_may_give(tx, acting, tenant_id, seat)
+        await seats.check_may_promise(tx, acting, tenant_id, seat)
         more = await roles.find(tx, tenant_id, seat.role_id) if seat.role_id else None
         if more is not None and "*" in more.permissions:
             raise InvalidRecord(f"{more.name} may do everything; {_OWNERS}")
@@ -104,7 +105,8 @@ async def disable(op: Provider, actor: Actor, tenant_id: str, code_id: str, *, o
     """Let nobody join with a code any more, from this moment."""
 
     async def write(tx: Session) -> JoinCode:
-        code = await _get(tx, actor, tenant_id, code_id, "join-codes:update")
+        acting = await actors.renewed(tx, actor, now=op.now())
+        code = await _get(tx, acting, tenant_id, code_id, "join-codes:update")
         if await join_codes.disable(tx, tenant_id, code_id, now=op.now()):
             event = JoinCodeDisabled(user_id=actor.user_id, tenant_id=tenant_id, target_id=code_id)
             await op.emit(tx, event, origin)
@@ -219,7 +221,7 @@ def _seat(code: JoinCode) -> Seat:
 def _check(seat: Seat, label: str, max_uses: int | None, lifetime: int | None) -> None:
     if seat.role not in ("member", "admin"):
         raise InvalidRecord(f"role must be member or admin; {_OWNERS}")
-    if len(label) > LONGEST_NAME or not (label.isprintable()):
+    if len(label) > LONGEST_NAME or not is_line(label):
         raise InvalidRecord(f"label must be one line of up to {LONGEST_NAME} characters")
     if max_uses is not None and not 1 <= max_uses <= MOST_USES:
         raise InvalidRecord(f"max_uses must be 1 to {MOST_USES}")

@@ -1,16 +1,9 @@
-"""Clients that may ask for tokens of the management API: whoever has one in their hands may do what it may do."""
+"""Clients that reach the management API: whoever has one in their hands may do what it may do."""
 
-from hibana_op.records import resources
 from hibana_op.records.clients import Client
-from hibana_op.records.resources import OWN_API, OWN_SCOPE
+from hibana_op.records.machines import reaches_own_api
 from hibana_op.storage.database import Session
 from hibana_op.tenancy.access import Actor, Where, check_may_grant
-
-
-async def reaches_own_api(db: Session, client: Client) -> bool:
-    """Whether a client was given the scope of the management API, by its registration or by a grant."""
-    granted = (await resources.grants_of(db, client.client_id)).get(OWN_API, frozenset())
-    return OWN_SCOPE in granted or OWN_SCOPE in (client.scope or "").split()
 
 
 async def require_no_weaker(db: Session, actor: Actor, client: Client) -> None:

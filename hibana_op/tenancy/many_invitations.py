@@ -13,7 +13,7 @@ from hibana_op.records.tenants import SPECIAL
 from hibana_op.records.users import login_key
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import invitations, membership, row_by_row, seats
-from hibana_op.tenancy.access import Actor, Where, require
+from hibana_op.tenancy.access import Actor, require
 from hibana_op.tenancy.places import place_of, tenant_for
 from hibana_op.tenancy.row_by_row import Tell
 from hibana_op.tenancy.seats import Seat
@@ -39,11 +39,10 @@ async def ask(
 
     async def check(tx: Session, acting: Actor) -> None:
         tenant = await tenant_for(tx, acting, tenant_id)
-        require(acting, "invitations:create", Where(tenant_id=tenant_id))
         require(acting, "invitations:create", await place_of(tx, tenant_id, seat.unit_id))
         if tenant.id in SPECIAL:
             raise Conflict(f"nobody joins {tenant.slug}")
-        await seats.check_may_give(tx, acting, tenant_id, seat)
+        await seats.check_may_promise(tx, acting, tenant_id, seat)
 
     given = {"emails": found, "seat": asdict(seat), "lifetime": lifetime, "language": language}
     return await row_by_row.begin(

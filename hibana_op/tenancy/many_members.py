@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.errors import Forbidden, InvalidRecord
 from hibana_op.foundation.origin import Origin
 from hibana_op.provider import Provider
 from hibana_op.records import memberships
 from hibana_op.records.jobs import Job
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import membership, row_by_row, seats
-from hibana_op.tenancy.access import Actor, Where, require
+from hibana_op.tenancy.access import Actor, paths_reached, require
 from hibana_op.tenancy.places import place_of, tenant_for
 from hibana_op.tenancy.row_by_row import Tell
 from hibana_op.tenancy.seats import Seat
@@ -60,7 +60,7 @@ async def remove(op: Provider, actor: Actor, tenant_id: str, membership_ids: Seq
 
 
 async def run(op: Provider, job: Job, *, origin: Origin, tell: Tell) -> dict[str, Any]:
-    """Do it member by member; those of other tenants are as unknown as those who never were."""
+    """Do it member by member; those out of reach are as unknown as those who never were."""
     tenant_id, changes = str(job.tenant_id), job.input["changes"]
 
     async def act(actor: Actor, membership_id: str, acting: Origin) -> None:
@@ -78,6 +78,7 @@ async def run(op: Provider, job: Job, *, origin: Origin, tell: Tell) -> dict[str
 
 
 async def _enter(tx: Session, actor: Actor, tenant_id: str, permission: str) -> None:
-    """In the whole tenant: the job is the tenant's, and shown to those who may see all of it."""
+    """Somewhere in the tenant: whom it reaches is found member by member."""
     await tenant_for(tx, actor, tenant_id)
-    require(actor, permission, Where(tenant_id=tenant_id))
+    if not paths_reached(actor, permission, tenant_id):
+        raise Forbidden(permission)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
+from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, NotFound
 from hibana_op.foundation.events import (
     Event,
     MemberJoined,
@@ -35,7 +35,7 @@ from hibana_op.records.memberships import ROLES, Membership
 from hibana_op.records.tenants import Tenant
 from hibana_op.storage.database import Session
 from hibana_op.tenancy import actors, seats
-from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, may, require
+from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, may, paths_reached, require
 from hibana_op.tenancy.administrators import require_may_change
 from hibana_op.tenancy.places import place_of, tenant_for
 from hibana_op.tenancy.seats import Seat
@@ -227,16 +227,23 @@ def check_changes(changes: Mapping[str, Any]) -> None:
 async def _held(tx: Session, actor: Actor, tenant_id: str, membership_id: str, permission: str) -> Membership:
     """A member of a tenant that is held, whom the actor may do this to.
 
-    People are held before the tenant, as everywhere.
+    Who is out of the actor's reach is as unknown as whoever never was. People are held before the tenant, as
+    everywhere.
     """
     await tenant_for(tx, actor, tenant_id)
-    member = await _member(tx, tenant_id, membership_id)
-    require(actor, permission, await place_of(tx, tenant_id, member.unit_id))
+    if not paths_reached(actor, permission, tenant_id):
+        raise Forbidden(permission)
+    member = await _reached(tx, actor, tenant_id, membership_id, permission)
     if actor.user_id != member.user_id:
         await require_may_change(tx, actor, member.user_id, Where(tenant_id=tenant_id))
     await tenants.hold(tx, tenant_id)
+    return await _reached(tx, actor, tenant_id, membership_id, permission)
+
+
+async def _reached(tx: Session, actor: Actor, tenant_id: str, membership_id: str, permission: str) -> Membership:
     member = await _member(tx, tenant_id, membership_id)
-    require(actor, permission, await place_of(tx, tenant_id, member.unit_id))
+    if not may(actor, permission, await place_of(tx, tenant_id, member.unit_id)):
+        raise _unknown(membership_id)
     return member
 
 

@@ -198,17 +198,16 @@ async def end_sessions(op: Provider, actor: Actor, user_id: str, *, origin: Orig
 
 
 async def end_session(op: Provider, actor: Actor, session_id: str, *, origin: Origin) -> None:
-    """End one session of somebody; a tenant's administrators those that are in the tenant."""
+    """End one session of somebody; a tenant's administrators those that are in it, a unit's those of its people."""
 
     async def write(tx: Session) -> None:
         now = op.now()
         found = await sessions.find_placed(tx, session_id, now=now)
         if found is None:
             raise NotFound(f"no session has the id {session_id}")
-        where = Where(tenant_id=found.tenant_id)
         acting = await actors.renewed(tx, actor, now=now)
-        require(acting, "sessions:delete", where)
-        await require_may_change(tx, acting, found.session.user_id, where)
+        require(acting, "sessions:delete", Where(tenant_id=found.tenant_id, unit_path=found.unit_path))
+        await require_may_change(tx, acting, found.session.user_id, Where(tenant_id=found.tenant_id))
         if not await sessions.revoke(tx, session_id, now=now):
             raise NotFound(f"no session has the id {session_id}")
         await token_families.revoke_of_session(tx, session_id, now=now)

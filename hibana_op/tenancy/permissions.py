@@ -12,6 +12,7 @@ from typing import Any
 from hibana_op.foundation.errors import Conflict, InvalidRecord
 from hibana_op.foundation.events import PermissionAdded, PermissionChanged, PermissionRemoved
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.provider import Provider
 from hibana_op.records import permissions, roles
 from hibana_op.records.permissions import Permission
@@ -148,7 +149,7 @@ def _check(permission: Permission) -> None:
         raise InvalidRecord(f"held_in must be some of {', '.join(PLACES)}")
     if UNIT in permission.held_in and TENANT not in permission.held_in:
         raise InvalidRecord("held_in takes tenant with organization_unit: roles that are held in units are a tenant's")
-    if not 1 <= len(permission.description.strip()) <= 200 or not permission.description.isprintable():
+    if not 1 <= len(permission.description.strip()) <= 200 or not is_line(permission.description):
         raise InvalidRecord("description must have 1 to 200 printable characters")
     if not 1 <= len(permission.resource_pattern) <= 200 or not permission.resource_pattern.isprintable():
         raise InvalidRecord("resource_pattern must have 1 to 200 printable characters")

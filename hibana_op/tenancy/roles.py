@@ -14,6 +14,7 @@ from hibana_op.foundation.errors import Conflict, InvalidRecord, NotFound
 from hibana_op.foundation.events import RoleCreated, RoleDeleted, RoleUpdated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.provider import Provider
 from hibana_op.records import administrators, roles, tenants
 from hibana_op.records.roles import Role
@@ -202,9 +203,9 @@ def _differing(role: Role, changed: Role) -> tuple[str, ...]:
 def _check(actor: Actor, role: Role, where: Where) -> None:
     if not _NAME.fullmatch(role.name):
         raise InvalidRecord("name must begin with a small letter and have at most 64 of a-z, 0-9, _ and -")
-    if not role.display_name.strip() or len(role.display_name) > 100 or not role.display_name.isprintable():
+    if not role.display_name.strip() or len(role.display_name) > 100 or not is_line(role.display_name):
         raise InvalidRecord("display_name must have 1 to 100 printable characters")
-    if len(role.description) > 500 or not role.description.isprintable():
+    if len(role.description) > 500 or not is_line(role.description):
         raise InvalidRecord("description must have at most 500 printable characters")
     if role.requires_acr is not None and role.requires_acr not in set(ACR_VALUES) - {ONE_FACTOR}:
         raise InvalidRecord(f"requires_acr must be one of {', '.join(ACR_VALUES[1:])}")

@@ -9,11 +9,11 @@ from hibana_op.foundation.events import JobCreated
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.provider import Provider
-from hibana_op.records import api_keys, clients, jobs, tenants, users
+from hibana_op.records import jobs
 from hibana_op.records.jobs import Job
 from hibana_op.records.roles import Granted
 from hibana_op.storage.database import Session
-from hibana_op.tenancy import actors, machines
+from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import Actor
 
 MOST = 1000
@@ -112,7 +112,7 @@ def _kept(actor: Actor) -> dict[str, Any]:
 
 
 async def _acting(op: Provider, kept: dict[str, Any]) -> Actor:
-    """Who asked, with nothing in their hands if they, their key or the machine were shut out since."""
+    """Who asked, with what they held then; each rule asks what is left of it when it is done."""
     ceiling = kept["ceiling"]
     granted = [Granted(**{**each, "permissions": tuple(each["permissions"])}) for each in kept["granted"]]
     return Actor(
@@ -122,21 +122,6 @@ async def _acting(op: Provider, kept: dict[str, Any]) -> Actor:
         tenant_id=kept["tenant_id"],
         ceiling=None if ceiling is None else tuple(ceiling),
         key_id=kept["key_id"],
-        granted=tuple(granted) if await _may_act(op, kept) else (),
+        granted=tuple(granted),
         is_command=kept["is_command"],
     )
-
-
-async def _may_act(op: Provider, kept: dict[str, Any]) -> bool:
-    if kept["key_id"] is not None and not await api_keys.is_live(op.db, kept["key_id"], now=op.now()):
-        return False
-    if kept["user_id"] is not None:
-        user = await users.find(op.db, kept["user_id"])
-        return user is not None and user.is_active
-    if kept["client_id"] is None:
-        return False
-    client = await clients.find_usable(op.db, kept["client_id"], now=op.now())
-    if client is None or not await machines.reaches_own_api(op.db, client):
-        return False
-    tenant = await tenants.find(op.db, kept["tenant_id"]) if kept["tenant_id"] is not None else None
-    return kept["tenant_id"] is None or (tenant is not None and tenant.is_open(now=op.now()))

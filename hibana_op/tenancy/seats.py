@@ -12,7 +12,7 @@ from hibana_op.records.memberships import ROLE_NAMES, Membership
 from hibana_op.records.roles import TENANT, UNIT, Assignment, Role
 from hibana_op.records.tenants import SPECIAL, Tenant
 from hibana_op.storage.database import Session
-from hibana_op.tenancy.access import Actor, Where, check_may_grant
+from hibana_op.tenancy.access import Actor, Where, check_counts, check_may_grant
 from hibana_op.tenancy.places import place_of
 
 
@@ -100,6 +100,14 @@ async def check_may_give(tx: Session, actor: Actor, tenant_id: str, seat: Seat) 
         if more is None:
             raise NotFound(f"no role has the id {seat.role_id}")
         check_may_grant(actor, more.permissions, place)
+
+
+async def check_may_promise(tx: Session, actor: Actor, tenant_id: str, seat: Seat) -> None:
+    """The same of a seat that somebody is to take later; InvalidRecord, when its role would give nothing there."""
+    await check_may_give(tx, actor, tenant_id, seat)
+    more = await roles.find(tx, tenant_id, seat.role_id) if seat.role_id is not None else None
+    if more is not None:
+        check_counts(actor.catalogue, more.name, more.permissions, await place_of(tx, tenant_id, seat.unit_id))
 
 
 async def is_still_given(tx: Session, tenant_id: str, seat: Seat, *, now: int) -> bool:

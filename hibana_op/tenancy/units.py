@@ -45,8 +45,9 @@ async def create(
     given = check_values({"name": name, **values})
 
     async def write(tx: Session) -> Unit:
-        tenant = await held_tenant_for(tx, actor, tenant_id)
-        require(actor, "units:create", await place_of(tx, tenant_id, parent_id))
+        acting = await actors.renewed(tx, actor, now=now)
+        tenant = await held_tenant_for(tx, acting, tenant_id)
+        require(acting, "units:create", await place_of(tx, tenant_id, parent_id))
         if tenant.id in SPECIAL:
             raise Conflict(f"{tenant.slug} has no units")
         await _check_manager(tx, tenant_id, given)

@@ -132,6 +132,18 @@ async def test_P06_the_link_is_in_the_mail_and_in_no_answer(mailing: Deployment)
     assert [page.status_code for page in pages] == [400, 200]
 
 
+async def test_P06_an_invitation_says_which_open_one_to_the_same_address_it_replaced(deployment: Deployment) -> None:
+    tenant_id, token = await owned(deployment)
+    made = [
+        (await ask(deployment, "POST", "/invitations", token, json={"tenant_id": tenant_id, "email": email})).json()
+        for email in ("kei@example.com", "KEI@example.com", "mei@example.com")
+    ]
+
+    assert [each["replaced"] for each in made] == [[], [made[0]["id"]], []]
+    before = await ask(deployment, "GET", f"/invitations/{made[0]['id']}", token)
+    assert before.json()["status"] == "cancelled"
+
+
 async def test_P06_an_invitation_is_not_edited_and_not_accepted_once_it_is_cancelled(deployment: Deployment) -> None:
     op = deployment.op
     tenant_id, token = await owned(deployment)

@@ -49,7 +49,8 @@ class Role:
 
 
 def test_P01_every_operation_names_a_permission_of_the_catalogue_and_has_a_specimen() -> None:
-    migration = (Path(__file__).parents[2] / "migrations" / "005_tenants.up.sql").read_text(encoding="utf-8")
+    folder = Path(__file__).parents[2] / "migrations"
+    migration = "\n".join(each.read_text(encoding="utf-8") for each in folder.glob("*.up.sql"))
     known = specimens()
     for operation in OPERATIONS:
         assert (operation.method, operation.path) in known, f"{operation.method} {operation.path} has no specimen"

@@ -39,3 +39,26 @@ def test_P01_every_permission_that_is_asked_for_is_in_the_catalogue(page: str) -
     assert found
     faults = [f"{place}: there is no permission {name}" for name, place in found if f"| `{name}` |" not in page]
     assert not faults, "\n".join(faults)
+
+
+def test_P03_every_change_that_somebody_makes_asks_what_is_left_of_their_rights() -> None:
+    changing, faults = 0, []
+    for path in [each for each in modules() if each.parent.name == "tenancy"]:
+        functions = {node.name: node for node in parsed(path).body if isinstance(node, ast.AsyncFunctionDef)}
+        calls = {name: set(_calls(node)) for name, node in functions.items()}
+        asking = {name for name, called_there in calls.items() if "renewed" in called_there}
+        for name, node in functions.items():
+            takes = {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
+            if "actor" in takes and "transact" in calls[name]:
+                changing += 1
+                if name not in asking and not calls[name] & asking:
+                    faults.append(f"{short(path)}:{node.lineno}: {name} does not call actors.renewed")
+    assert changing > 40
+    assert not faults, "\n".join(faults)
+
+
+def _calls(node: ast.AST) -> Iterator[str]:
+    """The names of what is called anywhere in a function."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            yield called(each.func)

@@ -101,7 +101,7 @@ async def test_P01_rights_that_were_given_since_do_not_count_either(house: House
 
 async def test_P01_a_machine_acts_while_it_may_and_no_longer(house: House) -> None:
     op = house.op
-    client, found = await make_client(op), await people(op, 1)
+    client, found = await make_client(op, grant_types=("client_credentials",)), await people(op, 1)
     await op.db.transact(
         lambda tx: resources.grant(tx, client.client_id, OWN_API, scopes=frozenset({OWN_SCOPE}), now=op.now())
     )

@@ -205,7 +205,7 @@ def a_role(tenant: Tenant, name: str, display_name: str) -> Role:
         display_name=display_name,
         description="",
         is_system_role=False,
-        permissions_json='["tenants:read"]',
+        permissions_json='["tenants:read", "units:read"]',
         requires_acr=None,
         created_at=0,
         updated_at=0,

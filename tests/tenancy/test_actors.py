@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from hibana_op.oauth.claims import load_person
+from hibana_op.records import memberships, policies
 from hibana_op.records.permissions import catalogue
+from hibana_op.records.policies import Destination
 from hibana_op.records.tenants import ROLE_TEMPLATE
 from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Where, may, reaches
+from hibana_op.tenancy.places import at
 from tests.deployment import Deployment
 from tests.policies import choose
 from tests.tenancy.authority import acting, give, make_member, make_staff, make_tenant, make_unit
@@ -69,6 +73,36 @@ async def test_a_role_in_a_unit_ends_with_the_unit(deployment: Deployment) -> No
     await op.db.run("UPDATE organization_units SET status = 'inactive'")
 
     assert [each.role for each in (await acting(op, person)).granted] == ["user"]
+
+
+async def test_P03_a_role_in_a_unit_counts_while_the_unit_and_all_above_it_are_active(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant = await make_tenant(op)
+    top = await make_unit(op, tenant)
+    middle = await make_unit(op, tenant, above=top)
+    unit, beside = await make_unit(op, tenant, above=middle), await make_unit(op, tenant)
+    below = await make_unit(op, tenant, above=unit)
+    person = await make_member(op, tenant)
+    await give(op, person, "department_manager", tenant=tenant, unit=unit)
+    await op.db.run("UPDATE roles SET requires_acr = 'phr' WHERE tenant_id = :id", id=tenant.id)
+    membership = await memberships.of_person(op.db, tenant.id, person.id)
+    assert membership is not None
+
+    async def counts() -> tuple[bool, bool, bool]:
+        """In what the person may, in what apps are told, and in what is asked of the sign-in."""
+        told = await load_person(op.db, person.id, now=op.now(), membership_id=membership.id)
+        assert told is not None
+        chosen = await policies.of_person(op.db, person.id, to=Destination(tenant=tenant.id), now=op.now())
+        asked = "phr" in chosen.classes
+        actor = await acting(op, person, acr="phr")
+        return may(actor, "units:update", at(below)), bool(told.unit_roles), asked
+
+    await op.db.run("UPDATE roles SET requires_acr = NULL WHERE tenant_id = :id AND name = 'user'", id=tenant.id)
+    for inactive, expected in ((beside, True), (below, True), (unit, False), (middle, False), (top, False)):
+        await op.db.run("UPDATE organization_units SET status = 'inactive' WHERE id = :id", id=inactive.id)
+        assert await counts() == (expected,) * 3, inactive
+        await op.db.run("UPDATE organization_units SET status = 'active'")
+        assert await counts() == (True,) * 3
 
 
 async def test_P03_a_role_counts_only_where_it_belongs(deployment: Deployment) -> None:

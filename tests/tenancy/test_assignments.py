@@ -45,8 +45,8 @@ async def test_a_role_is_given_and_taken_in_each_kind_of_place(deployment: Deplo
     manager, viewer = await named(deployment, "department_manager", tenant), await named(deployment, "viewer")
     places = [
         (viewer, None, None, IN_DEPLOYMENT, "users:read"),
-        (manager, tenant.id, None, Where(tenant_id=tenant.id), "groups:create"),
-        (manager, tenant.id, unit.id, Where(tenant_id=tenant.id, unit_path=unit.path), "groups:create"),
+        (manager, tenant.id, None, Where(tenant_id=tenant.id), "groups:update"),
+        (manager, tenant.id, unit.id, Where(tenant_id=tenant.id, unit_path=unit.path), "groups:update"),
     ]
     for role, tenant_id, unit_id, where, permission in places:
         assert not may(await acting(op, member), permission, where)

@@ -1,17 +1,20 @@
 """What somebody leaves behind, P03: codes and invitations above a plain seat end with whoever answers for them."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
 from hibana_op.foundation.errors import Conflict, LoginRefused
 from hibana_op.login import deletion, people
-from hibana_op.oauth import client_registry
+from hibana_op.oauth import client_registry, resource_registry
 from hibana_op.provider import Provider
-from hibana_op.records import audit_log, clients, users
+from hibana_op.records import audit_log, clients, resources, users
 from hibana_op.records import invitations as invited
 from hibana_op.records import join_codes as codes
 from hibana_op.records.clients import Client
+from hibana_op.records.resources import OWN_API, OWN_SCOPE
+from hibana_op.records.roles import Granted
 from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User
 from hibana_op.tenancy import accepting, actors, invitations, join_codes, membership, roles, seats
@@ -19,7 +22,8 @@ from hibana_op.tenancy.access import Actor
 from hibana_op.tenancy.seats import Seat
 from tests.api.credentials import ask, machine_token
 from tests.deployment import Deployment
-from tests.make import make_user
+from tests.flows.registering import manage, open_to_all, register
+from tests.make import make_client, make_user
 from tests.tenancy.authority import HERE, acting, make_member, make_role, make_tenant, make_unit
 
 
@@ -106,9 +110,35 @@ async def _client_of(op: Provider) -> Client:
     return await clients.get(op.db, row["client_id"])
 
 
+async def _without_grant(op: Provider, machine: Client) -> None:
+    await resource_registry.disallow(op, OWN_API, client_id=machine.client_id, origin=HERE)
+
+
+async def _without_grant_type(op: Provider, machine: Client) -> None:
+    changes = {"grant_types": ["authorization_code"], "redirect_uris": ["https://app.example/callback"]}
+    await client_registry.update(op, machine.client_id, changes, HERE)
+
+
+async def _without_scope(op: Provider, machine: Client) -> None:
+    """It is a machine by its registration as well, so that it stays one without the grant."""
+    await client_registry.update(op, machine.client_id, {"scope": OWN_SCOPE, "response_types": []}, HERE)
+    await _without_grant(op, machine)
+    assert not [each for each in await audit_log.page(op.db) if each.action.endswith((":disabled", ":cancelled"))]
+    await client_registry.update(op, machine.client_id, {"scope": None}, HERE)
+
+
+ENDS_OF_MACHINES: dict[str, Callable[[Provider, Client], Awaitable[None]]] = {
+    "removed": lambda op, machine: client_registry.delete(op, machine.client_id, HERE),
+    "without its grant": _without_grant,
+    "without its grant type": _without_grant_type,
+    "without its scope": _without_scope,
+}
+
+
+@pytest.mark.parametrize("way", ENDS_OF_MACHINES)
 @pytest.mark.parametrize("place", ["of the tenant", "of the deployment"])
-async def test_P03_what_a_removed_machine_made_gives_no_more_than_a_plain_seat(
-    deployment: Deployment, place: str
+async def test_P03_what_a_machine_made_gives_no_more_than_a_plain_seat_once_it_is_none(
+    deployment: Deployment, place: str, way: str
 ) -> None:
     op = deployment.op
     tenant, other = await make_tenant(op), await make_tenant(op, "other")
@@ -130,7 +160,7 @@ async def test_P03_what_a_removed_machine_made_gives_no_more_than_a_plain_seat(
         for each in (tenant, other)
     ]
 
-    await client_registry.delete(op, machine.client_id, HERE)
+    await ENDS_OF_MACHINES[way](op, machine)
 
     assert await came_in(op, texts, ids) == [True, False, False] * 2
     assert await told(op, tenant) == ENDED
@@ -138,6 +168,49 @@ async def test_P03_what_a_removed_machine_made_gives_no_more_than_a_plain_seat(
         left = await codes.find(op.db, code.tenant_id, code.id)
         assert left is not None
         assert left.disabled_at is None
+    op.remembered.forget()
+    again = await ask(deployment, "GET", "/tenants", token)
+    assert again.status_code == 401, "its token counts no more, either"
+
+
+async def test_P03_a_machine_that_its_developer_describes_as_none_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with open_to_all(f"sqlite:///{tmp_path / 'hibana.db'}", tmp_path) as deployment:
+        op = deployment.op
+        tenant = await make_tenant(op)
+        machine = await register(deployment, grant_types=["authorization_code", "client_credentials"])
+        scopes = frozenset({OWN_SCOPE})
+        await op.db.transact(lambda tx: resources.grant(tx, machine.client_id, OWN_API, scopes=scopes, now=op.now()))
+        catalogue = (await actors.command(op)).catalogue
+        held = (Granted(role="machine", permissions=("*",), tenant_id=None),)
+        acting_machine = Actor(catalogue=catalogue, client_id=machine.client_id, granted=held)
+        code, _ = await join_codes.create(op, acting_machine, tenant.id, seat=Seat(role="admin"), origin=HERE)
+
+        changed = await manage(
+            deployment,
+            "PUT",
+            machine.path,
+            machine.token,
+            json=machine.metadata(grant_types=["authorization_code"]),
+        )
+
+        assert changed.status_code == 200, changed.text
+        left = await codes.find(op.db, tenant.id, code.id)
+        assert left is not None
+        assert left.disabled_at == op.now()
+
+
+async def test_P03_a_client_that_never_acted_as_itself_ends_nothing(deployment: Deployment) -> None:
+    op = deployment.op
+    tenant = await make_tenant(op)
+    command = await actors.command(op)
+    code, _ = await join_codes.create(op, command, tenant.id, seat=Seat(role="admin"), origin=HERE)
+    await op.db.run("DELETE FROM audit_log")
+    client = await make_client(op, grant_types=("client_credentials",), redirect_uris=(), tenant_id=tenant.id)
+    changes = {"grant_types": ["authorization_code"], "redirect_uris": ["https://app.example/callback"]}
+    await client_registry.update(op, client.client_id, changes, HERE)
+    left = await codes.find(op.db, tenant.id, code.id)
+    assert left is not None
+    assert left.disabled_at is None
 
 
 async def test_P03_what_the_log_has_forgotten_counts_as_the_machines_own(deployment: Deployment) -> None:

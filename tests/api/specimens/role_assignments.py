@@ -3,17 +3,23 @@
 from typing import Any
 
 from hibana_op.provider import Provider
-from hibana_op.records import roles
-from hibana_op.tenancy import actors, assignments
+from hibana_op.tenancy import actors, assignments, roles
 from tests.api.credentials import ORIGIN
 from tests.api.specimens import Side, Specimen, join
 
 
 async def seed(op: Provider, side: Side) -> None:
-    """Two people who are guests, too."""
+    """Two people who are guests, too; what their role gives may be held in a unit as well."""
     command = await actors.command(op)
-    guest = await roles.find_by_name(op.db, side.tenant_id, "guest")
-    assert guest is not None
+    guest = await roles.create(
+        op,
+        command,
+        side.tenant_id,
+        name="visitor",
+        permissions=["tenants:read", "units:read"],
+        description=side.canary,
+        origin=ORIGIN,
+    )
     side.ids["role-guest"] = guest.id
     for name in ("role-assignment", "role-assignment-removed"):
         user = await join(op, side.tenant_id, "member", side.canary)
