@@ -19,6 +19,7 @@ _UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]*)`")
 _LONGEST_SAID = 200  # it may quote what was sent
 _PLACE = " - at `"
 NOT_WRITABLE = "there is no such member here, or it cannot be written"
+MISSING = "this member is missing"
 NO_PARAMETER = "there is no such parameter here"
 
 
@@ -72,20 +73,35 @@ def _needs_members(shape: type[Struct]) -> bool:
 
 
 def _convert(given: dict[str, Any], shape: type[Struct], *, strict: bool, unknown: str) -> Any:
-    known = set(shape.__struct_encode_fields__)
-    faults = [Fault(name, unknown) for name in given if name not in known]
-    if faults:
-        raise Unprocessable(faults)
     try:
         return msgspec.convert(given, shape, strict=strict)
     except msgspec.ValidationError as wrong:
-        raise Unprocessable([_fault(str(wrong), shape, unknown)]) from None
+        # The converter stops at the first fault. What is not found by looking at each member is that one.
+        faults = _faults(given, shape, strict=strict, unknown=unknown)
+        raise Unprocessable(faults or [_fault(str(wrong), "", shape, unknown)]) from None
 
 
-def _fault(told: str, shape: type[Struct], unknown: str) -> Fault:
+def _faults(given: dict[str, Any], shape: type[Struct], *, strict: bool, unknown: str) -> list[Fault]:
+    """What is wrong with each member: those that nobody knows first."""
+    known = set(shape.__struct_encode_fields__)
+    faults = [Fault(name, unknown) for name in given if name not in known]
+    for field in msgspec.structs.fields(shape):
+        name = field.encode_name
+        if name not in given:
+            faults += [Fault(name, MISSING)] if field.required else []
+            continue
+        try:
+            msgspec.convert(given[name], field.type, strict=strict)
+        except msgspec.ValidationError as wrong:
+            faults.append(_fault(str(wrong), name, shape, unknown))
+    return faults
+
+
+def _fault(told: str, member: str, shape: type[Struct], unknown: str) -> Fault:
     """What the converter says, with the path of the member as in `scopes[0].value`."""
-    said, place = _parted(told)
-    for pattern, detail in ((_MISSING, "this member is missing"), (_UNKNOWN, unknown)):
+    said, beneath = _parted(told)
+    place = f"{member}{'.' if beneath and not beneath.startswith('[') else ''}{beneath}".removeprefix(".")
+    for pattern, detail in ((_MISSING, MISSING), (_UNKNOWN, unknown)):
         named = pattern.search(said)
         if named:
             return Fault(f"{place}.{named['name']}".lstrip("."), detail)

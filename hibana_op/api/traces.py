@@ -26,7 +26,10 @@ class ReceivedPart(Struct, frozen=True, kw_only=True):
 
 
 class TraceShown(Given, frozen=True, kw_only=True):
-    """A refused request: the rule that it broke, what was expected beside what came, and how to mend it."""
+    """A refused request: the rule that it broke, what was expected beside what came, and how to mend it.
+
+    `command` mends it where one alone does.
+    """
 
     id: str
     trace_id: str
@@ -40,6 +43,7 @@ class TraceShown(Given, frozen=True, kw_only=True):
     meaning: str
     spec: str | None
     mend: str
+    command: str | None
     description: str
     detail: str
     parameter: str | None
@@ -102,6 +106,7 @@ def _shown(each: RefusalTrace) -> TraceShown:
         meaning=told.rule,
         spec=told.spec,
         mend=told.mend,
+        command=told.command,
         description=account.description,
         detail=account.detail,
         parameter=account.parameter,

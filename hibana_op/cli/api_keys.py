@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
@@ -70,10 +70,11 @@ def create(
 
 @api_key.command("list", epilog=example("hibana api-key list --user alice@example.com"))
 @click.option("--user", "person", metavar="PERSON", help="Only theirs.")
+@click.option("--search", default="", help="Its name or its prefix.")
 @tenant_option
 @json_option
 @with_settings
-def list_keys(settings: Settings, *, person: str | None, tenant: str | None, as_json: bool) -> None:
+def list_keys(settings: Settings, *, person: str | None, search: str, tenant: str | None, as_json: bool) -> None:
     """List keys, those that count no more included."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
@@ -81,12 +82,25 @@ def list_keys(settings: Settings, *, person: str | None, tenant: str | None, as_
         user_id = (await find_person(op.db, person)).id if person else ""
         found: list[ApiKey] = []
         while page := await api_keys.page(
-            op.db, tenant_id=tenant_id, user_id=user_id, after=found[-1].id if found else "", limit=PAGE
+            op.db, tenant_id=tenant_id, user_id=user_id, q=search, after=found[-1].id if found else "", limit=PAGE
         ):
             found += page
         return [_described(each, op.now()) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(person, search, tenant))
+
+
+@api_key.command("show", epilog=example("hibana api-key show ID"))
+@click.argument("key_id", metavar="ID")
+@json_option
+@with_settings
+def show_key(settings: Settings, *, key_id: str, as_json: bool) -> None:
+    """Show a key, without the key itself."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        return _described(await api_keys.get(op.db, key_id), op.now())
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @api_key.command(epilog=example("hibana api-key revoke ID"))

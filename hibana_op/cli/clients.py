@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, warn, with_settings
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, warn, with_settings
 from hibana_op.cli.provider import command_origin, run
-from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
+from hibana_op.cli.tenant_named import required_tenant_id, tenant_id_of, tenant_option
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
 from hibana_op.oauth import client_registry as registry
@@ -15,7 +15,7 @@ from hibana_op.oauth import targets
 from hibana_op.oauth.client_auth import METHODS
 from hibana_op.oauth.metadata import information
 from hibana_op.provider import Provider
-from hibana_op.records import clients, tenants
+from hibana_op.records import clients, identity_providers, tenants
 from hibana_op.records.clients import Client
 
 PAGE = 200
@@ -98,20 +98,25 @@ def _members(flags: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-@client.command("list", epilog=example("hibana client list --json"))
+@client.command("list", epilog=example("hibana client list --json", "hibana client list --tenant acme"))
+@click.option("--search", default="", help="Part of a name.")
+@click.option("--tenant", metavar="SLUG", help="Only apps of this tenant.")
 @json_option
 @with_settings
-def list_clients(settings: Settings, *, as_json: bool) -> None:
+def list_clients(settings: Settings, *, search: str, tenant: str | None, as_json: bool) -> None:
     """List the apps."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
+        tenant_id = None if tenant is None else await required_tenant_id(op, tenant)
         found: list[Client] = []
-        while page := await clients.page(op.db, after=found[-1].client_id if found else "", limit=PAGE):
+        while page := await clients.page(
+            op.db, tenant_id=tenant_id, search=search, after=found[-1].client_id if found else "", limit=PAGE
+        ):
             found += page
         slugs = await tenants.slugs(op.db)
         return [{**described(each), "tenant": slugs.get(each.tenant_id or "")} for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(search, tenant))
 
 
 @client.command("show", epilog=example("hibana client show CLIENT_ID"))
@@ -119,12 +124,13 @@ def list_clients(settings: Settings, *, as_json: bool) -> None:
 @json_option
 @with_settings
 def show_client(settings: Settings, *, client_id: str, as_json: bool) -> None:
-    """Show an app; never its secret."""
+    """Show an app; never its secret. Which other providers were chosen for it is among it."""
 
-    async def read(op: Provider) -> Client:
-        return await clients.get(op.db, client_id)
+    async def read(op: Provider) -> dict[str, Any]:
+        found = await clients.get(op.db, client_id)
+        return {**described(found), "identity_providers": await identity_providers.chosen_for(op.db, client_id)}
 
-    show_one(described(run(settings, read)), as_json=as_json)
+    show_one(run(settings, read), as_json=as_json)
 
 
 @client.command(

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -11,6 +12,7 @@ from hibana_op.cli.output import config_option, example
 from hibana_op.cli.serve import prepare
 from hibana_op.config import Settings, beside_demo
 from hibana_op.foundation import log
+from hibana_op.storage.serving import standing_still
 
 
 @click.command(epilog=example("hibana dev --port 9000"))
@@ -44,8 +46,9 @@ def _reset(settings: Settings, *, is_sure: bool) -> None:
     database = settings.data_dir / "hibana.db"
     if not is_sure:
         click.confirm(f"Delete {database} with everything in it?", abort=True)
-    for path in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
-        path.unlink(missing_ok=True)
+    with standing_still(f"sqlite:///{quote(str(database.absolute()))}"):
+        for path in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+            path.unlink(missing_ok=True)
 
 
 async def _fill(settings: Settings) -> None:

@@ -2,10 +2,11 @@
 
 import click
 
-from hibana_op.cli.output import example, json_option, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
+from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import custom_fields
 from hibana_op.records.custom_fields import FIELD_TYPES, CustomField
@@ -60,11 +61,29 @@ def list_fields(settings: Settings, *, user: str, as_json: bool) -> None:
     show([_described(each) for each in run(settings, read)], ("name", "value", "type", "editable"), as_json=as_json)
 
 
+@field.command("show", epilog=example("hibana user-field show alice@example.com department"))
+@click.argument("user")
+@click.argument("name")
+@json_option
+@with_settings
+def show_field(settings: Settings, *, user: str, name: str, as_json: bool) -> None:
+    """Show a field of a person."""
+
+    async def read(op: Provider) -> CustomField:
+        found = await custom_fields.find(op.db, (await find_person(op.db, user)).id, name)
+        if found is None:
+            raise NotFound(f"{user} has no field {name}")
+        return found
+
+    show_one(_described(run(settings, read)), as_json=as_json)
+
+
 @field.command(epilog=example("hibana user-field delete alice@example.com department"))
 @click.argument("user")
 @click.argument("name")
+@json_option
 @with_settings
-def delete(settings: Settings, *, user: str, name: str) -> None:
+def delete(settings: Settings, *, user: str, name: str, as_json: bool) -> None:
     """Take a field away from a person."""
 
     async def remove(op: Provider) -> None:
@@ -72,7 +91,10 @@ def delete(settings: Settings, *, user: str, name: str) -> None:
         await rules.delete(op, await actors.command(op), person.id, name, origin=command_origin())
 
     run(settings, remove)
-    click.echo(f"{user} no longer has the field {name}")
+    if as_json:
+        print_json({"user": user, "name": name, "deleted": True})
+    else:
+        click.echo(f"{user} no longer has the field {name}")
 
 
 def _described(each: CustomField) -> dict[str, object]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.memberships import described as described_member
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.tenant_names import acting, find_member, find_tenant, tenant_option
 from hibana_op.config import Settings
@@ -12,6 +13,7 @@ from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import groups
 from hibana_op.records.groups import Group
+from hibana_op.records.memberships import Membership
 from hibana_op.records.row import as_columns
 from hibana_op.records.tenants import Tenant
 from hibana_op.tenancy import groups as rules
@@ -43,15 +45,16 @@ def create(settings: Settings, *, slug: str, name: str, description: str, as_jso
 
 @group.command("list", epilog=example("hibana group list --tenant acme"))
 @tenant_option
+@click.option("--search", default="", help="Part of a name.")
 @json_option
 @with_settings
-def list_groups(settings: Settings, *, slug: str, as_json: bool) -> None:
+def list_groups(settings: Settings, *, slug: str, search: str, as_json: bool) -> None:
     """List the groups of a tenant."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
-        return [as_columns(each) for each in await _every(op, await find_tenant(op, slug))]
+        return [as_columns(each) for each in await _every(op, await find_tenant(op, slug), search)]
 
-    show(run(settings, read), ("id", "name", "description"), as_json=as_json)
+    show(run(settings, read), ("id", "name", "description"), as_json=as_json, empty=nothing(search))
 
 
 @group.command("show", epilog=example("hibana group show 'Night shift' --tenant acme"))
@@ -70,6 +73,48 @@ def show_group(settings: Settings, *, named: str, slug: str, as_json: bool) -> N
         return {**as_columns(found), "members": members}
 
     show_one(run(settings, read), as_json=as_json)
+
+
+@group.command(epilog=example("hibana group members 'Night shift' --tenant acme"))
+@click.argument("named", metavar="GROUP")
+@tenant_option
+@json_option
+@with_settings
+def members(settings: Settings, *, named: str, slug: str, as_json: bool) -> None:
+    """List the people in a group."""
+
+    async def read(op: Provider) -> list[dict[str, Any]]:
+        tenant = await find_tenant(op, slug)
+        group, found = await _find(op, tenant, named), list[Membership]()
+        while page := await groups.people(op.db, tenant.id, group.id, after=found[-1].id if found else "", limit=PAGE):
+            found += page
+        return [await described_member(op, each) for each in found]
+
+    show(run(settings, read), ("id", "email", "role", "status"), as_json=as_json)
+
+
+@group.command(epilog=example("hibana group update 'Night shift' --tenant acme --name 'Late shift'"))
+@click.argument("named", metavar="GROUP")
+@tenant_option
+@click.option("--name", help="What it is called.")
+@click.option("--description", metavar="TEXT", help="What it is for.")
+@json_option
+@with_settings
+def update(
+    settings: Settings, *, named: str, slug: str, name: str | None, description: str | None, as_json: bool
+) -> None:
+    """Change a group."""
+    options = {"name": name, "description": description}
+    changes = {each: value for each, value in options.items() if value is not None}
+    if not changes:
+        raise click.UsageError("nothing was named to change")
+
+    async def write(op: Provider) -> dict[str, Any]:
+        tenant, actor = await find_tenant(op, slug), await acting(op, None)
+        found = await _find(op, tenant, named)
+        return as_columns(await rules.update(op, actor, tenant.id, found.id, changes, origin=command_origin()))
+
+    show_one(run(settings, write), as_json=as_json)
 
 
 @group.command(epilog=example("hibana group add 'Night shift' alice@example.com --tenant acme"))
@@ -126,9 +171,9 @@ def _change(settings: Settings, named: str, person: str, slug: str, *, is_added:
     show_one(run(settings, write), as_json=as_json)
 
 
-async def _every(op: Provider, tenant: Tenant) -> list[Group]:
+async def _every(op: Provider, tenant: Tenant, search: str = "") -> list[Group]:
     found: list[Group] = []
-    while page := await groups.page(op.db, tenant.id, after=found[-1].id if found else "", limit=PAGE):
+    while page := await groups.page(op.db, tenant.id, q=search, after=found[-1].id if found else "", limit=PAGE):
         found += page
     return found
 

@@ -6,10 +6,11 @@ from typing import Any, BinaryIO, TextIO
 
 import click
 
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli import provider_changes
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.provider_description import described
-from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
+from hibana_op.cli.tenant_named import required_tenant_id, tenant_id_of, tenant_option
 from hibana_op.cli.typed import read_password
 from hibana_op.config import Settings
 from hibana_op.foundation.errors import InvalidRecord
@@ -199,15 +200,24 @@ def _split(option: str, text: str) -> tuple[str, str]:
 
 
 @provider.command("list", epilog=example("hibana provider list"))
+@click.option("--search", default="", help="Part of a slug or name.")
+@click.option("--tenant", metavar="SLUG", help="Only providers of this tenant.")
 @json_option
 @with_settings
-def list_providers(settings: Settings, *, as_json: bool) -> None:
+def list_providers(settings: Settings, *, search: str, tenant: str | None, as_json: bool) -> None:
     """List the providers."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
-        return [await described(op, each) for each in await identity_providers.every(op.db)]
+        tenant_id = None if tenant is None else await required_tenant_id(op, tenant)
+        found: list[IdentityProvider] = []
+        while page := await identity_providers.page(
+            op.db, tenant_id=tenant_id, search=search, after=found[-1].id if found else ""
+        ):
+            found += page
+        return [await described(op, each) for each in found]
 
-    show(run(settings, read), ("slug", "name", "type", "enabled", "configured", "domains"), as_json=as_json)
+    columns = ("slug", "name", "type", "enabled", "configured", "domains")
+    show(run(settings, read), columns, as_json=as_json, empty=nothing(search, tenant))
 
 
 @provider.command("show", epilog=example("hibana provider show acme"))
@@ -315,6 +325,9 @@ def choose(settings: Settings, *, client_id: str, slugs: tuple[str, ...], as_jso
         return {"client_id": client_id, "providers": await identity_providers.chosen_for(op.db, client_id)}
 
     show_one(run(settings, write), as_json=as_json)
+
+
+provider.add_command(provider_changes.update)
 
 
 def _switch(settings: Settings, slug: str, *, enabled: bool, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import click
 
 from hibana_op.cli.durations import Duration
 from hibana_op.cli.jobs import show_begun
-from hibana_op.cli.output import example, json_option, nothing, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, show, show_one, warn, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.rows import file_option, named
 from hibana_op.cli.tenant_names import (
@@ -14,12 +14,15 @@ from hibana_op.cli.tenant_names import (
     find_seat,
     find_tenant,
     named_position,
+    path_of_unit,
     person_option,
     role_option,
     tenant_option,
     unit_option,
+    within_option,
 )
 from hibana_op.config import Settings
+from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import invitations
 from hibana_op.records.invitations import Invitation
@@ -64,7 +67,10 @@ def create(
     by: str | None,
     as_json: bool,
 ) -> None:
-    """Invite an address. Without a mail server the link is printed, to be passed on."""
+    """Invite an address. Without a mail server the link is printed, to be passed on.
+
+    An earlier invitation of the address into the tenant counts no more; its id is among what is `replaced`.
+    """
 
     async def send(op: Provider) -> dict[str, Any]:
         tenant, actor = await find_tenant(op, slug), await acting(op, by)
@@ -78,9 +84,17 @@ def create(
             language=language,
             origin=command_origin(),
         )
-        return {**await _described(op, sent.invitation), "sent": sent.url is None, "url": sent.url}
+        return {
+            **await _described(op, sent.invitation),
+            "sent": sent.url is None,
+            "url": sent.url,
+            "replaced": list(sent.replaced),
+        }
 
-    show_one(run(settings, send), as_json=as_json)
+    made = run(settings, send)
+    show_one(made, as_json=as_json)
+    for replaced in made["replaced"]:
+        warn(f"the invitation {replaced} to the same address counts no more")
 
 
 @invitation.command(epilog=example("hibana invitation bulk --tenant acme --role member --file - < addresses.txt"))
@@ -131,21 +145,39 @@ def bulk(
 @invitation.command("list", epilog=example("hibana invitation list --tenant acme --status pending"))
 @tenant_option
 @click.option("--status", type=click.Choice(["pending", "accepted", "cancelled"]), default=None, help="Only these.")
+@within_option
 @json_option
 @with_settings
-def list_invitations(settings: Settings, *, slug: str, status: str | None, as_json: bool) -> None:
+def list_invitations(settings: Settings, *, slug: str, status: str | None, unit: str | None, as_json: bool) -> None:
     """List the invitations into a tenant."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
         tenant = await find_tenant(op, slug)
-        found: list[Invitation] = []
+        path, found = await path_of_unit(op, tenant, unit), list[Invitation]()
         while page := await invitations.page(
-            op.db, tenant.id, status=status or "", after=found[-1].id if found else "", limit=PAGE
+            op.db, tenant.id, status=status or "", unit_path=path, after=found[-1].id if found else "", limit=PAGE
         ):
             found += page
         return [await _described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(status))
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(status, unit))
+
+
+@invitation.command("show", epilog=example("hibana invitation show 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme"))
+@click.argument("invitation_id", metavar="ID")
+@tenant_option
+@json_option
+@with_settings
+def show_invitation(settings: Settings, *, invitation_id: str, slug: str, as_json: bool) -> None:
+    """Show an invitation; never its link."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        found = await invitations.find(op.db, (await find_tenant(op, slug)).id, invitation_id)
+        if found is None:
+            raise NotFound(f"{slug} has no invitation with the id {invitation_id}")
+        return await _described(op, found)
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @invitation.command(epilog=example("hibana invitation cancel 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme"))

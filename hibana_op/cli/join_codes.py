@@ -5,18 +5,21 @@ from typing import Any
 import click
 
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.tenant_names import (
     acting,
     find_seat,
     find_tenant,
     named_position,
+    path_of_unit,
     role_option,
     tenant_option,
     unit_option,
+    within_option,
 )
 from hibana_op.config import Settings
+from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import join_codes
 from hibana_op.records.join_codes import JoinCode
@@ -72,19 +75,39 @@ def create(
 
 @join_code.command("list", epilog=example("hibana join-code list --tenant acme"))
 @tenant_option
+@within_option
 @json_option
 @with_settings
-def list_codes(settings: Settings, *, slug: str, as_json: bool) -> None:
+def list_codes(settings: Settings, *, slug: str, unit: str | None, as_json: bool) -> None:
     """List the codes of a tenant. Those that count no more are included."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
         tenant = await find_tenant(op, slug)
-        found: list[JoinCode] = []
-        while page := await join_codes.page(op.db, tenant.id, after=found[-1].id if found else "", limit=PAGE):
+        path, found = await path_of_unit(op, tenant, unit), list[JoinCode]()
+        while page := await join_codes.page(
+            op.db, tenant.id, unit_path=path, after=found[-1].id if found else "", limit=PAGE
+        ):
             found += page
         return [await _described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(unit))
+
+
+@join_code.command("show", epilog=example("hibana join-code show 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme"))
+@click.argument("code_id", metavar="ID")
+@tenant_option
+@json_option
+@with_settings
+def show_code(settings: Settings, *, code_id: str, slug: str, as_json: bool) -> None:
+    """Show a code."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        found = await join_codes.find(op.db, (await find_tenant(op, slug)).id, code_id)
+        if found is None:
+            raise NotFound(f"{slug} has no join code with the id {code_id}")
+        return await _described(op, found)
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @join_code.command(epilog=example("hibana join-code disable 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11 --tenant acme"))

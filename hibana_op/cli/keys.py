@@ -1,11 +1,14 @@
 """`hibana keys`: the keys that sign and decrypt tokens, and the master key that seals them."""
 
+import json
+
 import click
 
 from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings, replace_generated_master_key
 from hibana_op.foundation import jose
+from hibana_op.foundation.errors import NotFound
 from hibana_op.foundation.vault import generate_master_key
 from hibana_op.operations import keys as acts
 from hibana_op.provider import Provider
@@ -44,6 +47,22 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
         return [_described(each, op.now()) for each in await signing_keys.every(op.db)]
 
     show(run(settings, read), COLUMNS, as_json=as_json)
+
+
+@keys.command("show", epilog=example("hibana keys show KID"))
+@click.argument("kid")
+@json_option
+@with_settings
+def show_key(settings: Settings, *, kid: str, as_json: bool) -> None:
+    """Show a key and its public part. The private part never leaves the server."""
+
+    async def read(op: Provider) -> dict[str, object]:
+        found = await signing_keys.find(op.db, kid)
+        if found is None:
+            raise NotFound(f"no key is named {kid}")
+        return {**_described(found, op.now()), "public_jwk": json.loads(found.public_jwk)}
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @keys.command(epilog=example("hibana keys rotate --alg ES256"))

@@ -16,6 +16,8 @@ COMMANDS = {
     "worker": ("hibana_op.cli.worker:worker", "Do the background work on a machine of its own."),
     "migrate": ("hibana_op.cli.migrate:migrate", "Bring the database to another version of its schema."),
     "user": ("hibana_op.cli.users:user", "Add and look after people."),
+    "session": ("hibana_op.cli.sessions:session", "See who is signed in, and sign people out."),
+    "lockout": ("hibana_op.cli.lockouts:lockout", "See who has to wait because of failed sign-ins."),
     "client": ("hibana_op.cli.clients:client", "Register and change apps."),
     "registration-token": (
         "hibana_op.cli.registration_tokens:registration_token",
@@ -45,6 +47,7 @@ COMMANDS = {
     "api-key": ("hibana_op.cli.api_keys:api_key", "Make keys with which programs call the management API."),
     "keys": ("hibana_op.cli.keys:keys", "Rotate and retire the keys that sign, decrypt and seal."),
     "trace": ("hibana_op.cli.trace:trace", "See why requests were refused."),
+    "branding": ("hibana_op.cli.branding:branding", "Choose the name, colours and pictures of the hosted pages."),
     "settings": ("hibana_op.cli.settings:settings", "Choose how people sign in: for everybody, or in one tenant."),
     "job": ("hibana_op.cli.jobs:job", "See what goes on in the background, and end it."),
     "audit": ("hibana_op.cli.audit:audit", "Read, check and export the log of what happened."),

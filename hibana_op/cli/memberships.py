@@ -15,9 +15,11 @@ from hibana_op.cli.tenant_names import (
     find_seat,
     find_tenant,
     find_unit,
+    path_of_unit,
     role_option,
     tenant_option,
     unit_option,
+    within_option,
 )
 from hibana_op.config import Settings
 from hibana_op.provider import Provider
@@ -50,7 +52,7 @@ def create(settings: Settings, *, person: str, slug: str, role: str, unit: str |
         tenant, actor = await find_tenant(op, slug), await acting(op, None)
         seat = await find_seat(op, tenant, role, unit)
         user = await find_person(op.db, person)
-        return await _described(op, await rules.add(op, actor, tenant.id, user.id, seat=seat, origin=command_origin()))
+        return await described(op, await rules.add(op, actor, tenant.id, user.id, seat=seat, origin=command_origin()))
 
     show_one(run(settings, make), as_json=as_json)
 
@@ -60,29 +62,52 @@ def create(settings: Settings, *, person: str, slug: str, role: str, unit: str |
 @click.option("--role", type=click.Choice(ROLES), default=None, help="Only these.")
 @click.option("--status", type=click.Choice(["active", "suspended", "left"]), default=None, help="Only these.")
 @click.option("--search", default="", help="Part of an address or name.")
+@within_option
 @json_option
 @with_settings
 def list_memberships(
-    settings: Settings, *, slug: str, role: str | None, status: str | None, search: str, as_json: bool
+    settings: Settings,
+    *,
+    slug: str,
+    role: str | None,
+    status: str | None,
+    search: str,
+    unit: str | None,
+    as_json: bool,
 ) -> None:
     """List the members of a tenant. Those who left are left out unless asked for."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
         tenant = await find_tenant(op, slug)
-        found: list[Membership] = []
+        path, found = await path_of_unit(op, tenant, unit), list[Membership]()
         while page := await memberships.page(
             op.db,
             tenant.id,
             q=search,
+            unit_path=path,
             status=status or "",
             role=role or "",
             after=found[-1].id if found else "",
             limit=PAGE,
         ):
             found += page
-        return [await _described(op, each) for each in found]
+        return [await described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(search, status, role))
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(search, status, role, unit))
+
+
+@membership.command("show", epilog=example("hibana membership show alice@example.com --tenant acme"))
+@click.argument("person")
+@tenant_option
+@json_option
+@with_settings
+def show_membership(settings: Settings, *, person: str, slug: str, as_json: bool) -> None:
+    """Show a member, named by the person or the membership's id."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        return await described(op, await find_member(op, await find_tenant(op, slug), person))
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @membership.command(epilog=example("hibana membership update alice@example.com --tenant acme --role admin --unit S-1"))
@@ -90,11 +115,17 @@ def list_memberships(
 @tenant_option
 @click.option("--role", type=click.Choice(ROLES), help="What they are from now on.")
 @unit_option
+@click.option("--no-unit", is_flag=True, help="In no unit of the tenant any more.")
 @json_option
 @with_settings
-def update(settings: Settings, *, person: str, slug: str, role: str | None, unit: str | None, as_json: bool) -> None:
+def update(
+    settings: Settings, *, person: str, slug: str, role: str | None, unit: str | None, no_unit: bool, as_json: bool
+) -> None:
     """Change what a member is."""
-    _change(settings, person, slug, {"role": role} if role else {}, unit=unit, as_json=as_json)
+    if unit is not None and no_unit:
+        raise click.UsageError("--unit and --no-unit exclude each other")
+    changes: dict[str, Any] = {"role": role} if role else {}
+    _change(settings, person, slug, changes | ({"unit_id": None} if no_unit else {}), unit=unit, as_json=as_json)
 
 
 @membership.command(epilog=example("hibana membership suspend alice@example.com --tenant acme"))
@@ -192,12 +223,13 @@ def _change(
         if unit is not None:
             changes["unit_id"] = await find_unit(op, tenant, unit)
         changed = await rules.update(op, actor, tenant.id, member.id, changes, origin=command_origin())
-        return await _described(op, changed)
+        return await described(op, changed)
 
     show_one(run(settings, write), as_json=as_json)
 
 
-async def _described(op: Provider, each: Membership) -> dict[str, Any]:
+async def described(op: Provider, each: Membership) -> dict[str, Any]:
+    """A membership, with the address of its person."""
     user = await users.find(op.db, each.user_id)
     names = ("id", "tenant_id", "user_id", "role", "status", "unit_id", "joined_at", "left_at", "created_at")
     return {**{name: getattr(each, name) for name in names}, "email": user.email if user else None}

@@ -15,7 +15,7 @@ from hibana_op.foundation import log
 from hibana_op.foundation.printable import printable
 
 # How the names of moments end.
-_MOMENTS = ("_at", "_from")
+_MOMENTS = ("_at", "_from", "_time", "_until")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,7 +75,12 @@ def show_one(record: Mapping[str, object], *, as_json: bool) -> None:
 
 def print_json(value: object) -> None:
     """Print JSON for people and programs alike."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """The JSON that is printed, or written to a file."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def print_table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> None:

@@ -55,6 +55,19 @@ def list_tokens(settings: Settings, *, as_json: bool) -> None:
     show(run(settings, read), COLUMNS, as_json=as_json)
 
 
+@registration_token.command("show", epilog=example("hibana registration-token show ID"))
+@click.argument("token_id", metavar="ID")
+@json_option
+@with_settings
+def show_token(settings: Settings, *, token_id: str, as_json: bool) -> None:
+    """Show a token, without the token itself."""
+
+    async def read(op: Provider) -> dict[str, object]:
+        return _described(await initial_access_tokens.get(op.db, token_id), op.now())
+
+    show_one(run(settings, read), as_json=as_json)
+
+
 @registration_token.command(epilog=example("hibana registration-token revoke ID"))
 @click.argument("token_id", metavar="ID")
 @json_option

@@ -1,16 +1,20 @@
 """`hibana resource`: the APIs that accept our access tokens."""
 
+from dataclasses import asdict
+from typing import Any
+
 import click
 
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.provider import command_origin, run
-from hibana_op.cli.tenant_named import tenant_id_of, tenant_option
+from hibana_op.cli.tenant_named import required_tenant_id, tenant_id_of, tenant_option
 from hibana_op.config import Settings
 from hibana_op.foundation import jose
 from hibana_op.foundation.ids import uuid7
 from hibana_op.oauth import resource_registry as registry
 from hibana_op.provider import Provider
-from hibana_op.records import resources
+from hibana_op.records import client_grants, resources
+from hibana_op.records.client_grants import ClientGrant
 from hibana_op.records.resources import ResourceServer
 
 
@@ -87,17 +91,27 @@ def _split(scope: str) -> tuple[str, str]:
     return value, description or value
 
 
-@resource.command("list", epilog=example("hibana resource list"))
+@resource.command("list", epilog=example("hibana resource list", "hibana resource list --tenant acme"))
+@click.option("--search", default="", help="Part of an identifier or name.")
+@click.option("--tenant", metavar="SLUG", help="Only APIs of this tenant.")
 @json_option
 @with_settings
-def list_resources(settings: Settings, *, as_json: bool) -> None:
+def list_resources(settings: Settings, *, search: str, tenant: str | None, as_json: bool) -> None:
     """List the APIs."""
 
     async def read(op: Provider) -> list[ResourceServer]:
-        return await resources.every(op.db)
+        tenant_id = None if tenant is None else await required_tenant_id(op, tenant)
+        order = resources.ORDERS["identifier"]
+        found: list[ResourceServer] = []
+        while page := await resources.page(
+            op.db, tenant_id=tenant_id, search=search, order=order, after=order.key(found[-1]) if found else ""
+        ):
+            found += page
+        return found
 
     rows = [described(each) for each in run(settings, read)]
-    show(rows, ("identifier", "name", "token_format", "signing_alg"), as_json=as_json)
+    columns = ("identifier", "name", "token_format", "signing_alg")
+    show(rows, columns, as_json=as_json, empty=nothing(search, tenant))
 
 
 @resource.command("show", epilog=example("hibana resource show https://api.example/"))
@@ -111,6 +125,58 @@ def show_resource(settings: Settings, *, identifier: str, as_json: bool) -> None
         return await resources.get(op.db, identifier)
 
     show_one(described(run(settings, read)), as_json=as_json)
+
+
+@resource.command(
+    epilog=example(
+        "hibana resource update https://api.example/ --name Orders --token-lifetime 300",
+        "hibana resource update https://api.example/ --scope orders:read='See your orders' --no-client",
+    )
+)
+@click.argument("identifier")
+@click.option("--name", help="What people see when an app asks for access.")
+@click.option(
+    "--scope", "scopes", multiple=True, metavar="VALUE=DESCRIPTION", help="All that it has from now on; repeatable."
+)
+@click.option("--no-scopes", is_flag=True, help="It has none any more.")
+@click.option("--signing-alg", type=click.Choice(jose.SIGNING_ALGORITHMS), help="For JWT access tokens.")
+@click.option("--token-format", type=click.Choice(["jwt", "opaque"]), help="How tokens look.")
+@click.option("--token-lifetime", type=int, metavar="S", help="Seconds; 0 lets the app's own lifetime count again.")
+@click.option("--client", "client_id", metavar="ID", help="The client that may introspect this API's tokens.")
+@click.option("--no-client", is_flag=True, help="No client may introspect them.")
+@click.option("--skip-consent/--always-ask", default=None, help="Whether people are asked even for your own apps.")
+@click.option("--offline/--no-offline", default=None, help="Whether apps have access while the person is away.")
+@json_option
+@with_settings
+def update(settings: Settings, /, *, identifier: str, as_json: bool, **options: Any) -> None:
+    """Change an API. What apps name it by stays."""
+    changes = _changes(options)
+
+    async def write(op: Provider) -> ResourceServer:
+        found = await resources.get(op.db, identifier)
+        return await registry.update(op, found.id, changes, command_origin())
+
+    show_one(described(run(settings, write)), as_json=as_json)
+
+
+def _changes(options: dict[str, Any]) -> dict[str, Any]:
+    """What was named on the command line, as the rules take it."""
+    for value, none, said in (("scopes", "no_scopes", "scope"), ("client_id", "no_client", "client")):
+        if options[value] and options[none]:
+            raise click.UsageError(f"--{said} and --{none.replace('_', '-')} exclude each other")
+    plain = ("name", "signing_alg", "token_format", "token_lifetime", "client_id", "skip_consent")
+    changes = {name: options[name] for name in plain if options[name] is not None}
+    if options["offline"] is not None:
+        changes["allow_offline_access"] = options["offline"]
+    if changes.get("token_lifetime") == 0:
+        changes["token_lifetime"] = None
+    if options["scopes"] or options["no_scopes"]:
+        changes["scopes"] = tuple(_split(each) for each in options["scopes"])
+    if options["no_client"]:
+        changes["client_id"] = None
+    if not changes:
+        raise click.UsageError("nothing was named to change")
+    return changes
 
 
 @resource.command(epilog=example("hibana resource delete https://api.example/"))
@@ -146,11 +212,43 @@ def allow(settings: Settings, *, identifier: str, client_id: str, scopes: tuple[
 @resource.command(epilog=example("hibana resource disallow https://api.example/ --client CLIENT_ID"))
 @click.argument("identifier")
 @click.option("--client", "client_id", required=True, metavar="ID", help="The client.")
+@json_option
 @with_settings
-def disallow(settings: Settings, *, identifier: str, client_id: str) -> None:
+def disallow(settings: Settings, *, identifier: str, client_id: str, as_json: bool) -> None:
     """Take a client's grant for an API away."""
     run(settings, lambda op: registry.disallow(op, identifier, client_id=client_id, origin=command_origin()))
-    click.echo(f"{client_id} has no grant for {identifier} any more")
+    if as_json:
+        print_json({"client_id": client_id, "identifier": identifier, "deleted": True})
+    else:
+        click.echo(f"{client_id} has no grant for {identifier} any more")
+
+
+@resource.command(epilog=example("hibana resource grants", "hibana resource grants https://api.example/"))
+@click.argument("identifier", required=False)
+@click.option("--client", "client_id", default="", metavar="ID", help="Only those of this client.")
+@click.option("--tenant", metavar="SLUG", help="Only those of clients of this tenant.")
+@json_option
+@with_settings
+def grants(settings: Settings, *, identifier: str | None, client_id: str, tenant: str | None, as_json: bool) -> None:
+    """List what clients may get for APIs, or for one of them."""
+
+    async def read(op: Provider) -> list[dict[str, object]]:
+        tenant_id = None if tenant is None else await required_tenant_id(op, tenant)
+        resource_id = "" if identifier is None else (await resources.get(op.db, identifier)).id
+        found: list[ClientGrant] = []
+        while page := await client_grants.page(
+            op.db,
+            tenant_id=tenant_id,
+            client_id=client_id,
+            resource_id=resource_id,
+            after=found[-1].id if found else "",
+        ):
+            found += page
+        names = {each.id: each.identifier for each in await resources.every(op.db)}
+        return [{**asdict(each), "identifier": names.get(each.resource_id)} for each in found]
+
+    columns = ("client_id", "identifier", "scopes")
+    show(run(settings, read), columns, as_json=as_json, empty=nothing(identifier, client_id, tenant))
 
 
 def described(each: ResourceServer) -> dict[str, object]:

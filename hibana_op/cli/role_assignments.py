@@ -2,7 +2,7 @@
 
 import click
 
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.roles import find_role
@@ -68,6 +68,7 @@ def create(
 )
 @tenant_option
 @click.option("--user", "person", help="Only this person, by id, e-mail address or user name.")
+@click.option("--role", metavar="R", help="Only this role, by its name or id.")
 @click.option("--unit", "unit_id", metavar="ID", help="Only those at exactly this unit of the tenant.")
 @click.option("--from-above", is_flag=True, help="With --unit: also those of the units above it and of the tenant.")
 @json_option
@@ -77,6 +78,7 @@ def list_assignments(
     *,
     tenant: str | None,
     person: str | None,
+    role: str | None,
     unit_id: str | None,
     from_above: bool,
     as_json: bool,
@@ -91,12 +93,14 @@ def list_assignments(
     async def read(op: Provider) -> list[dict[str, object]]:
         actor, tenant_id = await actors.command(op), await tenant_id_of(op, tenant)
         user_id = (await find_person(op.db, person)).id if person else ""
+        role_id = (await find_role(op, tenant_id, role)).id if role else ""
         found: list[Assignment] = []
         while page := await assignments.page(
             op.db,
             actor,
             tenant_id=tenant_id,
             user_id=user_id,
+            role_id=role_id,
             unit_id=unit_id,
             from_above=from_above,
             after=found[-1].id if found else "",
@@ -105,7 +109,20 @@ def list_assignments(
             found += page
         return [await _described(op, each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(person, role, unit_id))
+
+
+@role_assignment.command("show", epilog=example("hibana role-assignment show ID"))
+@click.argument("assignment_id", metavar="ID")
+@json_option
+@with_settings
+def show_assignment(settings: Settings, *, assignment_id: str, as_json: bool) -> None:
+    """Show that somebody holds a role, and where."""
+
+    async def read(op: Provider) -> dict[str, object]:
+        return await _described(op, await assignments.get(op.db, await actors.command(op), assignment_id))
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @role_assignment.command(epilog=example("hibana role-assignment delete ID"))

@@ -7,7 +7,7 @@ import click
 from hibana_op.cli.output import example, json_option, show_one, warn, with_settings
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object
-from hibana_op.config import Settings
+from hibana_op.config import Settings, beside_demo
 from hibana_op.provider import Provider
 from hibana_op.records import tenant_settings, tenants, unmet_methods
 from hibana_op.records.tenants import SYSTEM, Tenant
@@ -59,7 +59,7 @@ def set_settings(settings: Settings, *, choices: str, slug: str | None, reason: 
         tenant_id = await _id_of(op.db, slug)
         changed = await rules.change(op, actor, tenant_id, changes, reason=reason, origin=command_origin())
         waiting = {"waits_for_approval": changed.change.id} if changed.change and changed.is_waiting else {}
-        unmet = await unmet_methods.of_everybody(op.db, has_mail=settings.smtp.url is not None)
+        unmet = await unmet_methods.of_everybody(op.db, has_mail=beside_demo.takes_mail(settings))
         return {**described(changed.tenant), **waiting}, unmet.get(changed.tenant.slug)
 
     shown, unmet = run(settings, change)

@@ -8,7 +8,7 @@ from hibana_op.cli.output import example, json_option, print_json, show, show_on
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
-from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.errors import InvalidRecord, NotFound
 from hibana_op.oauth import software_statements
 from hibana_op.provider import Provider
 from hibana_op.records import software_publishers
@@ -64,6 +64,22 @@ def list_publishers(settings: Settings, *, as_json: bool) -> None:
 
     rows = [_described(each) for each in run(settings, read)]
     show(rows, ("issuer", "jwks_uri", "created_at"), as_json=as_json)
+
+
+@software_publisher.command("show", epilog=example("hibana software-publisher show https://apps.example"))
+@click.argument("issuer")
+@json_option
+@with_settings
+def show_publisher(settings: Settings, *, issuer: str, as_json: bool) -> None:
+    """Show a publisher, with its keys or where they are shown."""
+
+    async def read(op: Provider) -> SoftwarePublisher:
+        found = await software_publishers.find(op.db, issuer)
+        if found is None:
+            raise NotFound(f"no publisher is known as {issuer}")
+        return found
+
+    show_one(_described(run(settings, read)), as_json=as_json)
 
 
 @software_publisher.command(epilog=example("hibana software-publisher remove https://apps.example"))

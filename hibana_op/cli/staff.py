@@ -7,8 +7,9 @@ from hibana_op.cli.output import example, json_option, print_json, show, show_on
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.config import Settings
+from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
-from hibana_op.records import users
+from hibana_op.records import provider_staff, users
 from hibana_op.records.provider_staff import AUTH_TYPES, StaffRequirement
 from hibana_op.tenancy import actors
 from hibana_op.tenancy import staff as rules
@@ -69,20 +70,38 @@ def set_requirement(
     show_one(run(settings, put), as_json=as_json)
 
 
-@staff.command("list", epilog=example("hibana staff list"))
+@staff.command("list", epilog=example("hibana staff list", "hibana staff list --user alice@example.com"))
+@click.option("--user", "person", metavar="PERSON", help="Only what is asked of this person.")
 @json_option
 @with_settings
-def list_requirements(settings: Settings, *, as_json: bool) -> None:
+def list_requirements(settings: Settings, *, person: str | None, as_json: bool) -> None:
     """List what is asked of whom."""
 
     async def read(op: Provider) -> list[dict[str, object]]:
-        actor = await actors.command(op)
+        actor, user_id = await actors.command(op), (await find_person(op.db, person)).id if person else ""
         found: list[StaffRequirement] = []
-        while page := await rules.page(op.db, actor, after=found[-1].id if found else "", limit=PAGE):
+        while page := await rules.page(op.db, actor, user_id=user_id, after=found[-1].id if found else "", limit=PAGE):
             found += page
         return [await _described(op, each) for each in found]
 
     show(run(settings, read), COLUMNS, as_json=as_json, empty="Nothing more is asked of anybody.")
+
+
+@staff.command("show", epilog=example("hibana staff show alice@example.com --auth-type mfa"))
+@click.argument("person")
+@_type_option
+@json_option
+@with_settings
+def show_requirement(settings: Settings, *, person: str, auth_type: str, as_json: bool) -> None:
+    """Show what is asked of a person."""
+
+    async def read(op: Provider) -> dict[str, object]:
+        found = await provider_staff.find(op.db, (await find_person(op.db, person)).id, auth_type)
+        if found is None:
+            raise NotFound(f"{auth_type} is not asked of {person}")
+        return await _described(op, found)
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @staff.command(epilog=example("hibana staff remove alice@example.com --auth-type mfa"))

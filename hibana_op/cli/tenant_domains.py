@@ -52,6 +52,20 @@ def list_domains(settings: Settings, *, slug: str, as_json: bool) -> None:
     show(run(settings, read), COLUMNS, as_json=as_json)
 
 
+@domain.command("show", epilog=example("hibana tenant-domain show acme.example --tenant acme"))
+@click.argument("name", metavar="DOMAIN")
+@tenant_option
+@json_option
+@with_settings
+def show_domain(settings: Settings, *, name: str, slug: str, as_json: bool) -> None:
+    """Show a domain, with the line that its web server has to show."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        return _described(await _find(op, await find_tenant(op, slug), name))
+
+    show_one(run(settings, read), as_json=as_json)
+
+
 @domain.command(epilog=example("hibana tenant-domain verify acme.example --tenant acme"))
 @click.argument("name", metavar="DOMAIN")
 @tenant_option

@@ -21,6 +21,7 @@ person_option = click.option(
     "--as", "by", metavar="PERSON", help="Who does this, for the record; a second person's approval needs a name."
 )
 unit_option = click.option("--unit", metavar="U", help="The unit, by its id or code.")
+within_option = click.option("--unit", metavar="U", help="Only this unit and those below, by its id or code.")
 role_option = click.option(
     "--role",
     default="member",
@@ -55,6 +56,12 @@ async def find_unit(op: Provider, tenant: Tenant, named: str | None) -> str | No
                 return each.id
         after = page[-1].id
     raise NotFound(f"no unit of {tenant.slug} has the id or code {named}")
+
+
+async def path_of_unit(op: Provider, tenant: Tenant, named: str | None) -> str:
+    """The path of the unit that a list is narrowed to, or of the whole tenant."""
+    unit_id = await find_unit(op, tenant, named)
+    return "" if unit_id is None else (await units.locate(op.db, unit_id)).path
 
 
 async def find_seat(op: Provider, tenant: Tenant, role: str, unit: str | None) -> Seat:

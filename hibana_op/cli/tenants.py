@@ -11,6 +11,7 @@ from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.tenant_names import acting, find_tenant, person_option
 from hibana_op.cli.typed import read_object
 from hibana_op.config import Settings
+from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
 from hibana_op.records import memberships, tenant_changes, tenants
 from hibana_op.records.tenant_changes import TenantChange
@@ -23,6 +24,7 @@ from hibana_op.tenancy.tenant_values import LICENSES, PLANS, SIZES, TYPES
 COLUMNS = ("slug", "name", "status", "plan", "members", "max_users")
 CHANGES = ("id", "created_at", "tenant", "action_type", "status", "performed_by", "approved_by", "reason")
 PAGE = 200
+NONE = "none"
 reason_option = click.option("--reason", metavar="TEXT", help="Why, for the record.")
 
 
@@ -35,13 +37,14 @@ def _values(command: Callable[..., None]) -> Callable[..., None]:
     """The options for what may be chosen of a tenant."""
     for option in (
         click.option("--description", metavar="TEXT", help="What it is."),
-        click.option("--type", "tenant_type", type=click.Choice(TYPES),
-                     help="What it does."),
-        click.option("--size", "company_size", type=click.Choice(SIZES), help="How big it is."),
+        click.option("--type", "tenant_type", type=click.Choice([*TYPES, NONE]), help="What it does."),
+        click.option("--size", "company_size", type=click.Choice([*SIZES, NONE]), help="How big it is."),
         click.option("--plan", type=click.Choice(PLANS), help="What it has bought."),
-        click.option("--plan-expires-at", type=int, metavar="SECONDS", help="When the plan ends, since 1970."),
+        click.option("--plan-started-at", type=int, metavar="SECONDS", help="Since 1970; 0 for none."),
+        click.option("--plan-expires-at", type=int, metavar="SECONDS", help="Since 1970; 0 for never."),
         click.option("--license", "license_type", type=click.Choice(LICENSES), help="On trial, or paid."),
-        click.option("--license-expires-at", type=int, metavar="SECONDS", help="When the licence ends, since 1970."),
+        click.option("--license-expires-at", type=int, metavar="SECONDS",
+                     help="When the licence ends, since 1970; 0 for never."),
         click.option("--max-users", type=int, metavar="N", help="How many members it may have; 0 for no limit."),
         click.option("--settings", "settings_json", metavar="JSON", help="All that it chooses for itself."),
     ):  # fmt: skip
@@ -200,21 +203,40 @@ def reject(settings: Settings, *, change_id: str, by: str | None, as_json: bool)
 
 @tenant.command(epilog=example("hibana tenant log --waiting", "hibana tenant log --tenant acme"))
 @click.option("--tenant", "slug", metavar="S", help="Only this tenant.")
+@click.option("--status", type=click.Choice(["done", "waiting", "rejected"]), help="Only these.")
 @click.option("--waiting", is_flag=True, help="Only what waits for a second person.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many.")
 @json_option
 @with_settings
-def log(settings: Settings, *, slug: str | None, waiting: bool, limit: int, as_json: bool) -> None:
+def log(settings: Settings, *, slug: str | None, status: str | None, waiting: bool, limit: int, as_json: bool) -> None:
     """List what was done to tenants, the newest first."""
+    if status is not None and waiting:
+        raise click.UsageError("--waiting is --status waiting; give one of them")
+    wanted = "waiting" if waiting else status or ""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
         tenant_id = "" if slug is None else (await find_tenant(op, slug)).id
-        status = "waiting" if waiting else ""
-        found = await tenant_changes.page(op.db, tenant_id=tenant_id, status=status, limit=limit)
+        found = await tenant_changes.page(op.db, tenant_id=tenant_id, status=wanted, limit=limit)
         slugs = await tenants.slugs(op.db)
         return [{**_line(each), "tenant": slugs[each.tenant_id]} for each in found]
 
-    show(run(settings, read), CHANGES, as_json=as_json, empty=nothing(slug, waiting))
+    show(run(settings, read), CHANGES, as_json=as_json, empty=nothing(slug, wanted))
+
+
+@tenant.command("show-change", epilog=example("hibana tenant show-change 0192f0c2-3c1f-7c1e-8a51-3f3a8c0e9b11"))
+@click.argument("change_id", metavar="ID")
+@json_option
+@with_settings
+def show_change(settings: Settings, *, change_id: str, as_json: bool) -> None:
+    """Show what was done to a tenant, or is to be."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        found = await tenant_changes.find(op.db, change_id)
+        if found is None:
+            raise NotFound(f"no change has the id {change_id}")
+        return {**_line(found), "tenant": (await tenants.slugs(op.db))[found.tenant_id]}
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 def _act(
@@ -236,8 +258,7 @@ def _act(
 def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     """What was given on the command line, as the rules take it."""
     values = {name: value for name, value in options.items() if value is not None and name != "settings_json"}
-    if values.get("max_users") == 0:
-        values["max_users"] = None
+    values = {name: None if value in (0, NONE) else value for name, value in values.items()}
     if options.get("settings_json") is not None:
         values["settings"] = read_object(options["settings_json"], "--settings")
     return values

@@ -94,6 +94,7 @@ def as_members(each: RefusalTrace) -> dict[str, object]:
         "spec": told.spec,
         "spec_url": told.spec_url,
         "mend": told.mend,
+        "command": told.command,
         "description": account.description,
         "detail": account.detail,
         "parameter": account.parameter,
@@ -115,7 +116,7 @@ def _described(each: RefusalTrace) -> Iterator[str]:
     yield f"{moment(each.created_at)}  {account.method} {each.endpoint}  {account.status} {each.error}"
     yield from _labelled("what went wrong", told.rule)
     yield from _labelled("specification", *(filter(None, (told.spec, told.spec_url))))
-    yield from _labelled("how to mend it", told.mend)
+    yield from _labelled("how to mend it", told.mend, told.command)
     yield from _labelled("told the caller", account.description)
     yield from _labelled("not told", account.detail)
     if told.comparison is not None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from hibana_op.cli.output import example, json_option, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
 from hibana_op.cli.people import find_person
 from hibana_op.cli.provider import command_origin, run
-from hibana_op.cli.tenant_names import acting, find_tenant, find_unit, tenant_option
+from hibana_op.cli.tenant_names import acting, find_tenant, find_unit, path_of_unit, tenant_option, within_option
 from hibana_op.config import Settings
 from hibana_op.provider import Provider
 from hibana_op.records import units
@@ -29,6 +29,13 @@ def unit() -> None:
 @click.option("--name", required=True, help="What people read.")
 @click.option("--type", type=click.Choice(TYPES), default="department", show_default=True, help="What it is.")
 @click.option("--code", metavar="C", help="What the tenant calls it for short.")
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    default="active",
+    show_default=True,
+    help="Roles that are held in an inactive unit do not count.",
+)
 @click.option("--parent", metavar="U", help="The unit that it is beneath, by id or code.")
 @click.option("--manager", metavar="PERSON", help="Who leads it: a member.")
 @json_option
@@ -50,21 +57,49 @@ def create(
     show_one(run(settings, make), as_json=as_json)
 
 
-@unit.command("list", epilog=example("hibana unit list --tenant acme"))
+@unit.command("list", epilog=example("hibana unit list --tenant acme", "hibana unit list --tenant acme --unit HQ"))
 @tenant_option
+@within_option
+@click.option("--search", default="", help="Part of a name or code.")
+@click.option("--status", type=click.Choice(STATUSES), default=None, help="Only these.")
 @json_option
 @with_settings
-def list_units(settings: Settings, *, slug: str, as_json: bool) -> None:
+def list_units(
+    settings: Settings, *, slug: str, unit: str | None, search: str, status: str | None, as_json: bool
+) -> None:
     """List the units of a tenant."""
 
     async def read(op: Provider) -> list[dict[str, Any]]:
         tenant = await find_tenant(op, slug)
-        found: list[Unit] = []
-        while page := await units.page(op.db, tenant.id, after=found[-1].id if found else "", limit=PAGE):
+        path, found = await path_of_unit(op, tenant, unit), list[Unit]()
+        while page := await units.page(
+            op.db,
+            tenant.id,
+            q=search,
+            path=path,
+            status=status or "",
+            after=found[-1].id if found else "",
+            limit=PAGE,
+        ):
             found += page
         return [as_columns(each) for each in found]
 
-    show(run(settings, read), COLUMNS, as_json=as_json)
+    show(run(settings, read), COLUMNS, as_json=as_json, empty=nothing(unit, search, status))
+
+
+@unit.command("show", epilog=example("hibana unit show S-1 --tenant acme"))
+@click.argument("named", metavar="UNIT")
+@tenant_option
+@json_option
+@with_settings
+def show_unit(settings: Settings, *, named: str, slug: str, as_json: bool) -> None:
+    """Show a unit, named by its id or code."""
+
+    async def read(op: Provider) -> dict[str, Any]:
+        unit_id = await find_unit(op, await find_tenant(op, slug), named) or named
+        return as_columns(await units.locate(op.db, unit_id))
+
+    show_one(run(settings, read), as_json=as_json)
 
 
 @unit.command(
@@ -78,10 +113,12 @@ def list_units(settings: Settings, *, slug: str, as_json: bool) -> None:
 @click.option("--name", help="What people read.")
 @click.option("--type", type=click.Choice(TYPES), help="What it is.")
 @click.option("--code", metavar="C", help="What the tenant calls it for short.")
+@click.option("--no-code", is_flag=True, help="It is called nothing for short any more.")
 @click.option("--status", type=click.Choice(STATUSES), help="Roles that are held in an inactive unit do not count.")
 @click.option("--parent", metavar="U", help="Move it beneath this unit, by id or code.")
 @click.option("--top", is_flag=True, help="Move it to the top.")
 @click.option("--manager", metavar="PERSON", help="Who leads it: a member.")
+@click.option("--no-manager", is_flag=True, help="Nobody leads it any more.")
 @json_option
 @with_settings
 def update(
@@ -93,11 +130,17 @@ def update(
     parent: str | None,
     top: bool,
     manager: str | None,
+    no_manager: bool,
+    no_code: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Change a unit, or move it with all beneath it."""
+    if (parent and top) or (manager and no_manager) or (options["code"] and no_code):
+        raise click.UsageError("--parent and --top, --manager and --no-manager, --code and --no-code are either, or")
     changes = {name: value for name, value in options.items() if value is not None}
+    changes |= {"code": None} if no_code else {}
+    changes |= {"manager_user_id": None} if no_manager else {}
 
     async def write(op: Provider) -> dict[str, Any]:
         tenant, actor = await find_tenant(op, slug), await acting(op, None)

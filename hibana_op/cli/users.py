@@ -1,27 +1,23 @@
 """`hibana user`: people who sign in."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Any
 
 import click
 
-from hibana_op.cli import lost_factors as lost_factors_command
+from hibana_op.cli import lost_factors, user_changes, user_lists
 from hibana_op.cli.durations import Duration
-from hibana_op.cli.output import example, json_option, nothing, print_json, show, show_one, with_settings
+from hibana_op.cli.output import example, json_option, print_json, show_one, with_settings
 from hibana_op.cli.people import find_person
+from hibana_op.cli.person_shown import described
 from hibana_op.cli.provider import command_origin, run
 from hibana_op.cli.typed import read_object, read_password
 from hibana_op.config import Settings
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import lost_factors, people, sign_up, throttle
+from hibana_op.login import people, sign_up
 from hibana_op.provider import Provider
-from hibana_op.records import credentials, lockouts, roles, sessions, users
-from hibana_op.records.cross_tenant_users import TenantUser
+from hibana_op.records import users
 from hibana_op.records.users import User
-from hibana_op.tenancy import actors, staff
-
-PAGE = 200
 
 
 @click.group()
@@ -91,7 +87,7 @@ def create(
             parent_id=(await find_person(op.db, parent)).id if parent else None,
             origin=command_origin(),
         )
-        return await _described(op, made)
+        return await described(op, made)
 
     show_one(run(settings, make), as_json=as_json)
 
@@ -115,47 +111,15 @@ def invite(settings: Settings, *, email: str, name: str | None, language: str, l
     show_one(run(settings, send), as_json=as_json)
 
 
-@user.command("list", epilog=example("hibana user list --search yamada", "hibana user list --tenants"))
-@click.option("--search", default="", help="Part of an address or name.")
-@click.option("--tenants", is_flag=True, help="Each person once for every tenant that they belong to.")
-@json_option
-@with_settings
-def list_users(settings: Settings, *, search: str, tenants: bool, as_json: bool) -> None:
-    """List people."""
-    if tenants:
-        rows = run(settings, lambda op: _in_tenants(op, search))
-        shown = ("email", "name", "tenant_name", "membership_role", "status", "roles")
-        show(rows, shown, as_json=as_json, empty=nothing(search))
-        return
-
-    async def read(op: Provider) -> list[dict[str, Any]]:
-        found: list[User] = []
-        while page := await users.page(op.db, after=found[-1].id if found else "", search=search, limit=PAGE):
-            found += page
-        return [_record(each) for each in found]
-
-    show(run(settings, read), ("id", "email", "name", "status"), as_json=as_json, empty=nothing(search))
-
-
-async def _in_tenants(op: Provider, search: str) -> list[dict[str, object]]:
-    actor = await actors.command(op)
-    found: list[TenantUser] = []
-    while page := await staff.people_of_tenants(
-        op.db, actor, q=search, after=found[-1].membership_id if found else "", limit=PAGE
-    ):
-        found += page
-    return [asdict(each) for each in found]
-
-
 @user.command("show", epilog=example("hibana user show alice@example.com"))
 @click.argument("person")
 @json_option
 @with_settings
 def show_user(settings: Settings, *, person: str, as_json: bool) -> None:
-    """Show a person, named by id, e-mail address or user name."""
+    """Show a person. They are named by id, e-mail address or user name."""
 
     async def read(op: Provider) -> dict[str, Any]:
-        return await _described(op, await find_person(op.db, person))
+        return await described(op, await find_person(op.db, person))
 
     show_one(run(settings, read), as_json=as_json)
 
@@ -165,7 +129,7 @@ def show_user(settings: Settings, *, person: str, as_json: bool) -> None:
 @json_option
 @with_settings
 def disable(settings: Settings, *, person: str, as_json: bool) -> None:
-    """Suspend a person: their sessions and tokens end at once.
+    """Suspend a person. Their sessions and tokens end at once.
 
     The last super administrator and the last owner of a tenant stay.
     """
@@ -212,7 +176,16 @@ def delete(settings: Settings, *, person: str, as_json: bool) -> None:
         click.echo(f"erased {erased}")
 
 
-user.add_command(lost_factors_command.remove_factor)
+for each in (
+    user_lists.list_users,
+    user_changes.update,
+    user_changes.send_password_link,
+    user_changes.end_sessions,
+    user_changes.export,
+    user_changes.bulk,
+    lost_factors.remove_factor,
+):
+    user.add_command(each)
 
 
 def _act(
@@ -221,42 +194,6 @@ def _act(
     async def do(op: Provider) -> dict[str, Any]:
         found = await find_person(op.db, person)
         await act(op, found, command_origin())
-        return await _described(op, await users.get(op.db, found.id))
+        return await described(op, await users.get(op.db, found.id))
 
     show_one(run(settings, do), as_json=as_json)
-
-
-async def _described(op: Provider, each: User) -> dict[str, Any]:
-    """A person with what the administrator needs to know; never a credential."""
-    now = op.now()
-    return {
-        **_record(each),
-        "roles": await roles.names_of_user(op.db, each.id),
-        "has_password": await credentials.find_password_hash(op.db, each.id) is not None,
-        **lost_factors_command.described(await lost_factors.set_up(op.db, each.id, now=now)),
-        "sessions": len(await sessions.live_of_user(op.db, each.id, now=now)),
-        "locked_until": await lockouts.locked_until(op.db, throttle.subject_of_user(each.id), now=now),
-    }
-
-
-def _record(each: User) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": each.id, "email": each.email, "email_verified": each.email_verified}
-    names = (
-        *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
-        *("website", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address"),
-        *(
-            "status",
-            "kind",
-            "parent_user_id",
-            "membership",
-            "logins_count",
-            "last_login_at",
-            "created_at",
-            "updated_at",
-        ),
-    )
-    for name in names:
-        value = getattr(each, name)
-        if value is not None or name == "name":
-            found[name] = value
-    return {**found, **each.localized}

@@ -11,6 +11,7 @@ from hibana_op.cli.provider import run
 from hibana_op.config import Settings
 from hibana_op.jobs.background import running
 from hibana_op.provider import Provider
+from hibana_op.storage.serving import serving
 
 
 @click.command(epilog=example("hibana worker"))
@@ -22,7 +23,8 @@ def worker(settings: Settings) -> None:
     `hibana serve` does all of it by itself. Run workers beside it when that work should not take the
     servers' processor time; any number of them may share one database.
     """
-    run(settings, _work)
+    with serving(settings.database_url.reveal()):
+        run(settings, _work)
 
 
 async def _work(op: Provider) -> None:

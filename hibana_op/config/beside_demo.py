@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
+from hibana_op.config.rules import sqlite_path
 from hibana_op.config.settings import Settings
 from hibana_op.foundation.new_file import new_file
 
@@ -11,6 +12,12 @@ from hibana_op.foundation.new_file import new_file
 def path(data_dir: Path) -> Path:
     """The file: settings as `--config` takes them, and as commands find them in the default folder."""
     return data_dir / "demo.toml"
+
+
+def takes_mail(settings: Settings) -> bool:
+    """Whether mail goes somewhere: to a mail server, or to the outbox page of the demo whose database this is."""
+    database = sqlite_path(settings.database_url.reveal())
+    return settings.smtp.url is not None or (database is not None and path(database.parent).is_file())
 
 
 def leave(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.events import DeletionCancelled, DeletionRequested
 from hibana_op.foundation.origin import Origin
 from hibana_op.login import notices, people
+from hibana_op.login.mail_times import Day
 from hibana_op.provider import Provider
 from hibana_op.records import administrators, children, deletions, interactions, sessions, token_families
 from hibana_op.records.users import User
@@ -19,7 +20,7 @@ async def request(op: Provider, user: User, origin: Origin) -> int:
     """
     now = op.now()
     due_at = now + GRACE
-    told = notices.message(op, user, "deletion_requested", origin=origin, day=notices.day(due_at))
+    told = notices.message(op, user, "deletion_requested", origin=origin, day=Day(due_at))
 
     async def write(tx: Session) -> int:
         if await administrators.is_last_super_admin(tx, user.id, *await children.agents_of(tx, user.id)):

@@ -1,25 +1,21 @@
 """What people are told by mail about their own account."""
 
 import html
-import re
-from datetime import UTC, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
 from hibana_op.foundation.shipped import folder
 from hibana_op.login import devices
+from hibana_op.login.mail_times import Day, Moment
 from hibana_op.provider import Provider
 from hibana_op.records import outbox
 from hibana_op.records.outbox import OutgoingMessage
 from hibana_op.records.users import User
 from hibana_op.storage.database import Session
 
-BRAND = "Hibana"
 _LANGUAGES = ("ja", "en")
 _PIECE = 16
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
 def is_mail_wanted(op: Provider) -> bool:
@@ -28,7 +24,13 @@ def is_mail_wanted(op: Provider) -> bool:
 
 
 def message(
-    op: Provider, to: User | str, name: str, *, origin: Origin | None = None, language: str | None = None, **values: str
+    op: Provider,
+    to: User | str,
+    name: str,
+    *,
+    origin: Origin | None = None,
+    language: str | None = None,
+    **values: str | Day | Moment,
 ) -> OutgoingMessage:
     """The mail `templates/mail/NAME.*.txt` to a person, or to an address in a language; `queue` has it sent.
 
@@ -37,11 +39,17 @@ def message(
     """
     now = op.now()
     user = None if isinstance(to, str) else to
-    recipient = to if isinstance(to, str) else to.email
-    filling = {"brand": BRAND, "account": recipient, "issuer": op.issuer, **values}
+    recipient, speaks = (to if isinstance(to, str) else to.email), _language(user, language)
+    given: dict[str, str | Day | Moment] = {
+        "brand": op.remembered.brand,
+        "account": recipient,
+        "issuer": op.issuer,
+        **values,
+    }
     if origin is not None:
-        filling |= _circumstances(user, origin, now)
-    subject, _, text = _template(name, _language(user, language)).partition("\n")
+        given |= _circumstances(user, origin, now)
+    filling = {each: value if isinstance(value, str) else value.told(speaks) for each, value in given.items()}
+    subject, _, text = _template(name, speaks).partition("\n")
     body = text.lstrip("\n").format(**filling)
     return OutgoingMessage(
         id=uuid7(),
@@ -65,17 +73,12 @@ def new_sign_in(op: Provider, user: User, origin: Origin) -> OutgoingMessage:
     return message(op, user, "new_sign_in", origin=origin)
 
 
-def day(at: int) -> str:
-    """A day, as mails name it."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+def moment(at: int, user: User | None = None) -> Moment:
+    """A time to the minute, where the person lives."""
+    return Moment(at, user.zoneinfo if user else None)
 
 
-def moment(at: int, user: User | None = None) -> str:
-    """A time to the minute, as mails name it, where the person lives."""
-    return _local_time(at, user.zoneinfo if user else None)
-
-
-def _circumstances(user: User | None, origin: Origin, now: int) -> dict[str, str]:
+def _circumstances(user: User | None, origin: Origin, now: int) -> dict[str, str | Moment]:
     return {
         "time": moment(now, user),
         "browser": devices.name_of(origin.user_agent),
@@ -117,14 +120,3 @@ def _language(user: User | None, asked: str | None) -> str:
     if primary in _LANGUAGES:
         return primary
     return "en" if primary else "ja"
-
-
-def _local_time(now: int, zone: str | None) -> str:
-    moment = datetime.fromtimestamp(now, UTC)
-    if zone and _ZONE.fullmatch(zone):
-        try:
-            return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
-        except (OSError, ValueError, KeyError):
-            pass  # not a zone that this machine knows
-    here = moment.astimezone()  # as the deployment's own clock shows it
-    return f"{here:%Y-%m-%d %H:%M} ({here:%Z})"

@@ -6,20 +6,22 @@ from typing import Any, BinaryIO
 from hibana_op.foundation.events import AuditExported
 from hibana_op.foundation.origin import Origin
 from hibana_op.provider import Provider
-from hibana_op.records import audit_log
+from hibana_op.records import audit_search
 from hibana_op.records.audit_log import AuditEntry
+from hibana_op.records.audit_search import Wanted
 from hibana_op.records.row import as_json
 
 
-async def export(op: Provider, stream: BinaryIO, *, since: int, origin: Origin) -> int:
-    """Write every entry since a time, the oldest first, as JSON lines; how many there were."""
+async def export(op: Provider, stream: BinaryIO, *, wanted: Wanted, origin: Origin) -> int:
+    """Write the entries that are wanted, the oldest first, as JSON lines; how many there were."""
     count = 0
-    async for entry in audit_log.forwards(op.db):
-        if entry.created_at >= since:
+    async for batch in audit_search.forwards(op.db, wanted, up_to=audit_search.NEWEST):
+        for entry in batch:
             stream.write(as_json(as_members(entry)).encode() + b"\n")
-            count += 1
+        count += len(batch)
     stream.flush()
-    await op.db.transact(lambda tx: op.emit(tx, AuditExported(entries=count), origin))
+    event = AuditExported(entries=count, tenant_id=wanted.tenant_id or None)
+    await op.db.transact(lambda tx: op.emit(tx, event, origin))
     return count
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hibana_op.config import Settings
+from hibana_op.config import Settings, beside_demo
 from hibana_op.config.rules import sqlite_path
 from hibana_op.foundation import breached_list, certificates, jose
 from hibana_op.foundation.breached_list import UnusableList
@@ -196,7 +196,7 @@ async def _administrator(db: Database) -> Finding:
 
 async def _sign_in(settings: Settings, db: Database) -> list[Finding]:
     """Ways to sign in that were chosen and that nobody can take; said only where there are some."""
-    unmet = await unmet_methods.of_everybody(db, has_mail=settings.smtp.url is not None)
+    unmet = await unmet_methods.of_everybody(db, has_mail=beside_demo.takes_mail(settings))
     mend = "set up what is missing, or choose others with `hibana settings set`"
     return [Finding("sign-in", "warn", f"in {slug}, {missing}", mend) for slug, missing in unmet.items()]
 

@@ -11,7 +11,7 @@ from hibana_op.foundation.errors import Conflict, WrongSettings
 
 @contextmanager
 def serving(url: str) -> Iterator[None]:
-    """Hold the file as one of its servers; WrongSettings while it must stand still."""
+    """Hold the file as one of its servers or workers; WrongSettings while it must stand still."""
     with _locked(url, fcntl.LOCK_SH) as is_held:
         if not is_held:
             raise WrongSettings(
@@ -25,7 +25,7 @@ def standing_still(url: str) -> Iterator[None]:
     """Hold the file while no server does and none may start; Conflict when one runs."""
     with _locked(url, fcntl.LOCK_EX) as is_held:
         if not is_held:
-            raise Conflict("a server is running on this database; stop every server first")
+            raise Conflict("a server is running on this database; stop every server and worker first")
         yield
 
 

@@ -91,6 +91,24 @@ async def test_S03_a_member_of_another_kind_is_named(
     assert [each["field"] for each in answer.json()["errors"]] == [field], answer.text
 
 
+async def test_S03_everything_that_is_wrong_is_told_at_once(deployment_on_sqlite: Deployment) -> None:
+    token = await root(deployment_on_sqlite)
+    body = {"kind": "robot", "name": "", "is_admin": True, "address": {"city": "Kobe"}, "nickname": "Al"}
+    answer = await ask(deployment_on_sqlite, "POST", "/users", token, json=body)
+    told = {each["field"]: each["detail"] for each in answer.json()["errors"]}
+
+    assert list(told) == ["is_admin", "name", "address", "email", "kind"]
+    assert told["email"] == "this member is missing"
+    assert told["kind"] == "this has to be one of human, service, agent"
+    assert "no such member" in told["is_admin"]
+    asked = await ask(deployment_on_sqlite, "GET", "/users", token, params={"limit": "0", "colour": "red", "sort": "x"})
+    assert [each["field"] for each in asked.json()["errors"]] == ["colour", "limit", "sort"]
+    scopes = [{"value": "read", "description": "Read"}, {"value": 1}]
+    api = {"identifier": "https://api.example/", "name": "API", "scopes": scopes, "signing_alg": 5}
+    registered = await ask(deployment_on_sqlite, "POST", "/resource-servers", token, json=api)
+    assert [each["field"] for each in registered.json()["errors"]] == ["scopes[1].value", "signing_alg"]
+
+
 async def test_S01_bodies_are_bounded(deployment_on_sqlite: Deployment) -> None:
     token = await root(deployment_on_sqlite)
     large = json.dumps({"email": "a" * 300_000}).encode()

@@ -1,12 +1,13 @@
 """A deployment on disk that commands work on."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command import run
+from tests.cli.command import run_within
 
 MASTER_KEY = "pX3nP4Wkq9l0aB7cD2eF6gH1iJ5kL8mN-oQ_rStUvWY="
 
@@ -22,9 +23,13 @@ class Shell:
             "HIBANA_MASTER_KEY": MASTER_KEY,
         }
 
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """One command to its end; a process for each would take long."""
+        return run_within(*arguments, settings=self.settings, stdin=stdin)
+
     def __call__(self, *arguments: str, stdin: str = "") -> str:
         """The output of a command that must succeed."""
-        done = run(*arguments, folder=self.folder, settings=self.settings, stdin=stdin)
+        done = self.run(*arguments, stdin=stdin)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -34,7 +39,7 @@ class Shell:
 
     def refused(self, *arguments: str, stdin: str = "") -> str:
         """The one line with which a command must refuse."""
-        done = run(*arguments, folder=self.folder, settings=self.settings, stdin=stdin)
+        done = self.run(*arguments, stdin=stdin)
         assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
         lines = done.stderr.strip().splitlines()
         assert len(lines) == 1, done.stderr
@@ -42,6 +47,7 @@ class Shell:
 
 
 @pytest.fixture
-def hibana(tmp_path: Path) -> Shell:
+def hibana(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """`hibana` on a fresh database."""
+    monkeypatch.chdir(tmp_path)
     return Shell(tmp_path)

@@ -61,7 +61,7 @@ def test_nothing_is_restored_over_the_file_of_a_running_server(start_hibana: Sta
         _, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (
         1,
-        "hibana: a server is running on this database; stop every server first\n",
+        "hibana: a server is running on this database; stop every server and worker first\n",
     )
 
     server.kill9()  # what is left of it keeps nobody out

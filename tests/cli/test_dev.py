@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hibana_op.storage.serving import serving
 from tests.cli.command import run
 from tests.ports import free_port
 
@@ -58,6 +59,10 @@ def test_reset_asks_first_and_then_starts_with_an_empty_database(tmp_path: Path)
     key = (tmp_path / "hibana-data" / "master.key").read_bytes()
     done = run("dev", "--port", str(free_port()), "--reset", folder=tmp_path)
     assert done.returncode == 1
+    assert people(tmp_path) == first
+    with serving(f"sqlite:///{tmp_path / 'hibana-data' / 'hibana.db'}"):
+        busy = run("dev", "--port", str(free_port()), "--reset", "--yes", folder=tmp_path)
+    assert (busy.returncode, "a server is running on this database" in busy.stderr) == (1, True)
     assert people(tmp_path) == first
     start_and_end(tmp_path, "--reset", "--yes")
     assert len(people(tmp_path)) == len(first)

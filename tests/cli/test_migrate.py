@@ -68,7 +68,7 @@ def test_nothing_is_reverted_under_a_running_server(start_hibana: StartHibana) -
         _, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (
         1,
-        "hibana: a server is running on this database; stop every server first\n",
+        "hibana: a server is running on this database; stop every server and worker first\n",
     )
     server.terminate()
     assert server.command("migrate", "down", "--yes").startswith("reverted ")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.branding import png
 from tests.cli.command import run
 from tests.cli.conftest import Shell
 from tests.cli.test_lost_factors import give
@@ -97,6 +98,7 @@ def test_the_first_administrator_comes_to_be_as_it_is_said(hibana: Shell, page: 
         ("docs/roles.md", "a permission of your own"),
         ("docs/roles.md", "staff"),
         ("docs/roles.md", "an agent"),
+        ("docs/impersonation.md", "allowing it"),
     ],
 )
 def test_the_commands_of_the_pages_work(hibana: Shell, page: str, name: str) -> None:
@@ -137,6 +139,23 @@ def test_the_commands_of_the_policies_work(hibana: Shell) -> None:
         program, *arguments = shlex.split(line)
         assert program == "hibana"
         assert hibana(*arguments)
+
+
+def test_the_commands_of_the_branding_work(hibana: Shell) -> None:
+    hibana("tenant", "create", "--slug", "acme", "--name", "Acme")
+    (hibana.folder / "acme.png").write_bytes(png(60, 20))
+    for line in example("docs/branding.md", "branding"):
+        program, *arguments = shlex.split(line)
+        assert program == "hibana"
+        assert hibana(*arguments)
+
+
+def test_the_style_sheet_of_the_branding_is_taken(hibana: Shell) -> None:
+    text = (ROOT / "docs/branding.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- example: style sheet -->\n```css\n(.*?)```", text, re.DOTALL)
+    assert found
+    (hibana.folder / "own.css").write_text(found[1], encoding="utf-8")
+    assert "stylesheet" in hibana.json("branding", "set", "--stylesheet", "own.css")["branding"]
 
 
 @pytest.mark.parametrize("name", ["a tenant", "ways to join", "many at once", "an app of a tenant", "a second person"])

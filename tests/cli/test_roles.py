@@ -99,7 +99,7 @@ def test_P03_a_role_in_a_tenant_is_for_its_people_and_the_last_chief_stays(hiban
 
 def test_assignments_are_listed_for_a_unit_and_for_what_reaches_it(hibana: Shell) -> None:
     _, unit_id, _ = inside(hibana, acme)
-    give = ("role-assignment", "create", "bob@example.com", "guest", "--tenant", "acme")
+    give = ("role-assignment", "create", "bob@example.com", "department_manager", "--tenant", "acme")
     whole, inner = hibana.json(*give), hibana.json(*give, "--unit", unit_id)
     listed = ("role-assignment", "list", "--tenant", "acme")
 

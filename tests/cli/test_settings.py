@@ -24,6 +24,13 @@ def test_the_settings_of_the_deployment_are_shown_changed_in_part_and_taken_back
     assert hibana.json("settings", "set", '{"sign_in": null, "sessions": null}', "--reason", "A trial") == NOTHING
 
 
+def test_mail_beside_a_demo_goes_to_its_outbox_and_is_not_missed(hibana: Shell) -> None:
+    choose = ("settings", "set", '{"sign_in": {"methods": ["password", "email"]}}')
+    assert hibana.run(*choose).stderr == "hibana: warning: email needs a mail server, and none is set\n"
+    (hibana.folder / "demo.toml").write_text('issuer = "http://localhost:8000"\n', encoding="utf-8")
+    assert hibana.run(*choose).stderr == ""
+
+
 def test_what_makes_no_sense_is_refused(hibana: Shell) -> None:
     assert "JSON is not JSON" in hibana.refused("settings", "set", "{")
     assert "must be a JSON object" in hibana.refused("settings", "set", "[]")

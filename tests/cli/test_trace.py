@@ -87,6 +87,9 @@ def test_a_difference_is_shown_under_the_characters(traced: Shell) -> None:
         "                   https://openid.net/specs/openid-connect-core-1_0.html#rfc.section.3.1.2.1",
         "  how to mend it   Send exactly the registered address, or register this one: "
         "`hibana client update app --metadata` with all redirect_uris.",
+        "                   hibana client update app --metadata "
+        """'{"redirect_uris": ["https://app.example/callback", "https://app.example/other", """
+        """"https://app.example/callbcak"]}'""",
         "  told the caller  redirect_uri is not one of those registered",
         "  expected         https://app.example/callback",
         "                                            ^^",

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import closing
 
+from tests.cli.command import run_within
 from tests.cli.conftest import Shell
 
 
@@ -32,6 +33,10 @@ def test_a_worker_does_what_is_due_and_ends_when_asked(hibana: Shell) -> None:
             while not _done(hibana):
                 assert time.monotonic() < give_up, "the first round of retention is due at once"
                 time.sleep(0.05)
+            copy = str(hibana.folder / "copy")
+            assert run_within("backup", copy, settings=hibana.settings).returncode == 0
+            refused = run_within("restore", copy, "--force", settings=hibana.settings)
+            assert "stop every server and worker first" in refused.stderr
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=30) == 0
             assert process.stdout.read() == ""

@@ -50,6 +50,9 @@ async def test_an_error_page_leads_to_what_was_wrong_character_by_character(
     assert await page.inner_text(".mend p") == say(
         language, "trace.mend.redirect_uri_unregistered", client=demo_client.CLIENT_ID
     ).replace("`", "")
+    whole = await page.inner_text(".mend p >> nth=1")
+    assert whole.startswith(f"hibana client update {demo_client.CLIENT_ID} --metadata '{{")
+    assert WRONG in whole
     sides = [(await side.inner_text()).replace("\n", "") for side in await page.locator(".compare code").all()]
     nothing = say(language, "trace.nothing")
     right = f"{hibana.issuer}{demo_client.CALLBACK_PATH}"

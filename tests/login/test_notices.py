@@ -109,10 +109,10 @@ async def test_notice_is_in_the_persons_language(deployment: Deployment, locale:
 @pytest.mark.parametrize(
     ("zone", "shown"),
     [
-        ("Asia/Tokyo", "2027-01-15 17:00 (Asia/Tokyo)"),
-        ("../../etc/passwd", "2027-01-15 08:00 (UTC)"),
-        ("Nowhere/City", "2027-01-15 08:00 (UTC)"),
-        (None, "2027-01-15 08:00 (UTC)"),
+        ("Asia/Tokyo", "2027年1月15日 17:00（Asia/Tokyo）"),
+        ("../../etc/passwd", "2027年1月15日 08:00（UTC）"),
+        ("Nowhere/City", "2027年1月15日 08:00（UTC）"),
+        (None, "2027年1月15日 08:00（UTC）"),
     ],
 )
 async def test_notice_tells_the_persons_own_time(
@@ -129,7 +129,7 @@ async def test_notice_tells_the_deployments_time_to_whoever_chose_none(
 ) -> None:
     clock_in("JST-9")
     notice = notices.new_sign_in(deployment.op, a_user(zoneinfo=None), Origin(None, None, "trace"))
-    assert "2027-01-15 17:00 (JST)" in notice.text_body
+    assert "2027年1月15日 17:00（JST）" in notice.text_body
 
 
 async def test_notice_repeats_nothing_that_the_browser_says_of_itself(deployment: Deployment) -> None:
