@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.ids import uuid7
 from hibana_op.login import password_policy, policy
+from hibana_op.login.policy import Policy
 from hibana_op.provider import Provider
 from hibana_op.records import credentials, password_history
 from hibana_op.records.users import User
@@ -22,11 +23,20 @@ class Chosen:
 
 async def shortest_first(op: Provider, client_id: str | None = None, *, tenant_id: str | None = None) -> int:
     """How long the first password is at least of who makes an account, on the way to an app or a tenant."""
+    return max(each.shortest_password for each in await _demanded_first(op, client_id, tenant_id))
+
+
+async def _demanded_first(op: Provider, client_id: str | None, tenant_id: str | None) -> list[Policy]:
     # A tenant may do with less where something else is proven too; that holds on the way to its own apps only.
     demanded = [await policy.of_app(op.db, each) for each in {None, client_id}]
     if tenant_id is not None:
         demanded.append(await policy.of_newcomer(op.db, tenant_id))
-    return max(each.shortest_password for each in demanded)
+    return demanded
+
+
+async def may_be_first(op: Provider, client_id: str | None = None, *, tenant_id: str | None = None) -> bool:
+    """Whether an account may begin with a password, on the way to an app or a tenant."""
+    return all(policy.PASSWORD in each.methods for each in await _demanded_first(op, client_id, tenant_id))
 
 
 async def shortest_of(op: Provider, user: User) -> int:

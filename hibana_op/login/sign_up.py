@@ -4,12 +4,13 @@ So no one can prepare an account for somebody else's address, and none tells by 
 """
 
 from hibana_op.foundation.errors import Conflict, InvalidRecord, LoginRefused, PageRefused
-from hibana_op.foundation.events import UserCreated, UserInvited
-from hibana_op.foundation.ids import uuid7
+from hibana_op.foundation.events import UserInvited
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import confirmation, links, mail_pace, new_password, notices, profile
+from hibana_op.login import confirmation, first_proof, links, mail_pace, notices, profile
+from hibana_op.login.first_proof import FirstProof
+from hibana_op.login.mail_times import Day
 from hibana_op.provider import Provider
-from hibana_op.records import credentials, outbox, users, verification_tokens
+from hibana_op.records import outbox, users, verification_tokens
 from hibana_op.records.users import User
 from hibana_op.records.verification_tokens import VerificationToken
 from hibana_op.storage.database import Session
@@ -79,9 +80,7 @@ async def invite(
         language=language,
         is_mailed=is_mailed,
     )
-    mail = notices.message(
-        op, email, "invitation", language=language, link=link.url, until=notices.day(link.row.expires_at)
-    )
+    mail = notices.message(op, email, "invitation", language=language, link=link.url, until=Day(link.row.expires_at))
 
     async def write(tx: Session) -> None:
         if await users.find_by_login(tx, email) is not None:
@@ -97,14 +96,14 @@ async def invite(
 
 
 async def complete(
-    op: Provider, link: VerificationToken, *, name: str | None, password: str, client_id: str | None, origin: Origin
+    op: Provider, link: VerificationToken, *, name: str | None, first: FirstProof, origin: Origin
 ) -> User:
-    """Make the account that a live link stands for, on the way to an app or to none; the link is spent with it."""
-    await new_password.check_first(op, password, about=(link.email, name or ""), client_id=client_id)
-    password_hash = await op.passwords.hash(password)
+    """Make the account that a live link stands for, with what it begins with; the link is spent with it."""
+    if op.settings.signup == "off" or (link.purpose == links.VERIFY_EMAIL and op.settings.signup != "open"):
+        raise PageRefused("link_spent")  # sign-up was closed while the mail was on its way
     now = op.now()
     user = User(
-        id=uuid7(),
+        id=first.user_id,
         email=link.email,
         # A link that was passed on by hand says nothing about the mailbox.
         email_verified=link.purpose == links.VERIFY_EMAIL or bool(link.data.get("is_mailed")),
@@ -120,9 +119,9 @@ async def complete(
         if await users.find_by_login(tx, user.email) is not None:
             raise PageRefused("link_spent")
         await users.insert(tx, user)
-        await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
         await verification_tokens.end_unclaimed(tx, link.email)
-        await op.emit(tx, UserCreated(user_id=user.id, target_id=user.id), origin)
+        for event in await first_proof.keep(op, tx, first):
+            await op.emit(tx, event, origin)
 
     try:
         await op.db.transact(write)

@@ -4,21 +4,25 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from hibana_op.foundation.errors import InvalidRecord, LoginRefused, PageRefused
+from hibana_op.foundation.errors import LoginRefused, PageRefused
 from hibana_op.foundation.secrets import digest
-from hibana_op.login import new_password, profile
+from hibana_op.login import first_proof, new_password, policy
 from hibana_op.pages import join, positions, sign_in, signup, steps
 from hibana_op.records import interactions, invitations, tenants, users
 from hibana_op.records import positions as positions_of
 from hibana_op.records.factors import Factor
 from hibana_op.records.invitations import Invitation
+from hibana_op.records.memberships import Membership
 from hibana_op.records.sessions import Session
 from hibana_op.records.tenants import Tenant
 from hibana_op.records.users import User, login_key
 from hibana_op.storage.database import Session as Db
 from hibana_op.tenancy import accepting, membership
+from hibana_op.web import looks
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
+
+JOINED = f"{join.ORGANIZATIONS}?done=joined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Invited:
 
 async def open_invitation(visit: Visit) -> Response:
     """Shows an invitation, and takes it up."""
-    found = await visit.site.op.db.glance(lambda tx: _find(visit, tx))
+    found = await visit.site.op.db.glance(lambda tx: find(visit, tx, visit.path.rpartition("/")[2]))
     if found is None:
         return await signup.invitation(visit)
     if visit.method == "GET":
@@ -51,9 +55,10 @@ async def open_invitation(visit: Visit) -> Response:
         return await _page(visit, found, refusal=refusal)
 
 
-async def _find(visit: Visit, tx: Db) -> Invited | None:
+async def find(visit: Visit, tx: Db, token: str) -> Invited | None:
+    """The invitation to a tenant that a token stands for; None where it is none to a tenant."""
     op, now = visit.site.op, visit.site.op.now()
-    found = await invitations.find_by_token(tx, digest(visit.path.rpartition("/")[2]))
+    found = await invitations.find_by_token(tx, digest(token))
     if found is None:
         return None
     tenant = await tenants.find(tx, found.tenant_id)
@@ -100,34 +105,31 @@ async def _sign_in(visit: Visit, found: Invited) -> Response:
 
 
 async def _make_account(visit: Visit, found: Invited) -> Response:
-    op = visit.site.op
-    user, member = await accepting.accept_as_newcomer(
-        op,
-        found.invitation,
-        name=_name(visit),
-        language=visit.language,
-        password=visit.form.maybe("password") or "",
-        origin=visit.origin,
+    op, invited = visit.site.op, found.invitation
+    name = signup.read_name(visit.form.maybe("name"))
+    first = await first_proof.by_password(
+        op, visit.form.maybe("password") or "", about=(invited.email, name or ""), tenant_id=found.tenant.id
     )
-    progress = await steps.begin_without_app(visit, return_path=f"{join.ORGANIZATIONS}?done=joined")
+    user, member = await accepting.accept_as_newcomer(
+        op, invited, name=name, language=visit.language, first=first, origin=visit.origin
+    )
+    progress = await steps.begin_without_app(visit, return_path=JOINED)
     factor = Factor(method="password", proves=("password",), amr=("pwd",), proven_at=op.now())
     response = await sign_in.proven(visit, progress, user, factor, remember=False)
-    if visit.session is not None and visit.session.user_id == user.id:
-        await membership.enter(op, user.id, member.id, session_id=visit.session.id)
+    await enter(visit, user, member)
     return response
 
 
-def _name(visit: Visit) -> str | None:
-    name = (visit.form.maybe("name") or "").strip()
-    try:
-        profile.read_claims({"name": name} if name else {})
-    except InvalidRecord:
-        raise LoginRefused("invalid_name") from None
-    return name or None
+async def enter(visit: Visit, user: User, member: Membership) -> None:
+    """Into the tenant that somebody has just joined, where they are signed in with it."""
+    if visit.session is not None and visit.session.user_id == user.id:
+        await membership.enter(visit.site.op, user.id, member.id, session_id=visit.session.id)
 
 
 async def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = None) -> Response:
     inviter = found.inviter
+    demanded = await policy.of_newcomer(visit.site.op.db, found.tenant.id)
+    visit.look = await looks.of_tenant(visit.site.op, found.tenant.id)
     return visit.page(
         "invite.html",
         status=signup.status_of(refusal),
@@ -141,6 +143,9 @@ async def _page(visit: Visit, found: Invited, *, refusal: LoginRefused | None = 
         mode=found.mode,
         current=found.current,
         full_name=visit.form.maybe("name") or "",
+        proof=visit.path.rpartition("/")[2],
+        may_use_passkeys=policy.PASSKEY in demanded.methods,
+        may_use_password=policy.PASSWORD in demanded.methods,
         shortest=await new_password.shortest_first(visit.site.op, tenant_id=found.tenant.id),
         error=signup.words_of(visit, refusal),
     )

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from hibana_op.foundation.errors import InvalidRecord, LoginRefused, PageRefused
 from hibana_op.foundation.pace import no_sooner_than
 from hibana_op.foundation.secrets import digest, same
-from hibana_op.login import links, new_password, policy, profile, sign_up
+from hibana_op.login import first_proof, links, new_password, policy, profile, sign_up
+from hibana_op.login.policy import Policy
 from hibana_op.pages import apps, sign_in, steps
 from hibana_op.records import interactions, verification_tokens
 from hibana_op.records.factors import Factor
@@ -41,11 +42,15 @@ async def signup(visit: Visit) -> Response:
 
 
 async def is_open(visit: Visit, progress: Interaction | None) -> bool:
-    """Whether anybody may make an account: it begins with a password, so only where passwords are a way in."""
+    """Whether anybody may make an account: it begins with a passkey or a password, so only where one is a way in."""
     if visit.site.op.settings.signup != "open":
         return False
-    demanded = await policy.of_app(visit.site.op.db, progress.client_id if progress else None)
-    return policy.PASSWORD in demanded.methods
+    return bool((await demanded_of(visit, progress)).methods & {policy.PASSKEY, policy.PASSWORD})
+
+
+async def demanded_of(visit: Visit, progress: Interaction | None) -> Policy:
+    """What counts for somebody who has no account yet, on the way to an app or to none."""
+    return await policy.of_app(visit.site.op.db, progress.client_id if progress else None)
 
 
 async def _request(visit: Visit, progress: Interaction, email: str) -> Response:
@@ -117,14 +122,14 @@ async def new_account(visit: Visit, link: VerificationToken, *, action: str, tok
     visit.require_own_form()
     op = visit.site.op
     try:
-        user = await sign_up.complete(
+        name = read_name(visit.form.maybe("name"))
+        first = await first_proof.by_password(
             op,
-            link,
-            name=_name(visit),
-            password=visit.form.maybe("password") or "",
+            visit.form.maybe("password") or "",
+            about=(link.email, name or ""),
             client_id=progress.client_id if progress else None,
-            origin=visit.origin,
         )
+        user = await sign_up.complete(op, link, name=name, first=first, origin=visit.origin)
     except LoginRefused as refusal:
         return await _new_account_page(visit, link, progress, action=action, token=token, refusal=refusal)
     progress = progress or await steps.begin_without_app(visit, return_path="/account")
@@ -132,8 +137,9 @@ async def new_account(visit: Visit, link: VerificationToken, *, action: str, tok
     return await sign_in.proven(visit, progress, user, factor, remember=False)
 
 
-def _name(visit: Visit) -> str | None:
-    name = (visit.form.maybe("name") or "").strip()
+def read_name(typed: str | None) -> str | None:
+    """What somebody wants to be called; nothing is a name, too."""
+    name = (typed or "").strip()
     try:
         profile.read_claims({"name": name} if name else {})
     except InvalidRecord:
@@ -157,6 +163,7 @@ async def _new_account_page(
     token: str | None,
     refusal: LoginRefused | None = None,
 ) -> Response:
+    demanded = await demanded_of(visit, progress)
     return visit.page(
         "new_account.html",
         status=status_of(refusal),
@@ -169,6 +176,9 @@ async def _new_account_page(
         token=token,
         email=link.email,
         full_name=visit.form.maybe("name") or link.data.get("name"),
+        proof=token or visit.path.rpartition("/")[2],
+        may_use_passkeys=policy.PASSKEY in demanded.methods,
+        may_use_password=policy.PASSWORD in demanded.methods,
         shortest=await new_password.shortest_first(visit.site.op, progress.client_id if progress else None),
         invited_until=link.expires_at if link.purpose == links.INVITE else None,
         error=words_of(visit, refusal),

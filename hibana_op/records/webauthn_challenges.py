@@ -11,13 +11,17 @@ Ceremony = Literal["create", "get"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """One ceremony: in which browser, and for whom, where that is known before it begins."""
+    """One ceremony: in which browser, and for whom, where that is known before it begins.
+
+    `newcomer_id`: who it will be that makes a passkey, and has no account yet.
+    """
 
     challenge_hash: str
     ceremony: Ceremony
     browser_hash: str
     user_id: str | None = None
     interaction_id: str | None = None
+    newcomer_id: str | None = None
     expires_at: int
 
 

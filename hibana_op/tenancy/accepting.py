@@ -1,12 +1,12 @@
 """Invitations as those see them who were invited: taken up once, by whoever can read the mail of the address."""
 
 from hibana_op.foundation.errors import Conflict, LoginRefused
-from hibana_op.foundation.events import InvitationCancelled, UserCreated
-from hibana_op.foundation.ids import uuid7
+from hibana_op.foundation.events import InvitationCancelled
 from hibana_op.foundation.origin import Origin
-from hibana_op.login import new_password
+from hibana_op.login import first_proof
+from hibana_op.login.first_proof import FirstProof
 from hibana_op.provider import Provider
-from hibana_op.records import credentials, invitations, users, verification_tokens
+from hibana_op.records import invitations, users, verification_tokens
 from hibana_op.records.invitations import Invitation
 from hibana_op.records.memberships import Membership
 from hibana_op.records.tenants import Tenant
@@ -38,14 +38,12 @@ async def accept(op: Provider, user_id: str, invitation_id: str, *, origin: Orig
 
 
 async def accept_as_newcomer(
-    op: Provider, invitation: Invitation, *, name: str | None, language: str, password: str, origin: Origin
+    op: Provider, invitation: Invitation, *, name: str | None, language: str, first: FirstProof, origin: Origin
 ) -> tuple[User, Membership]:
     """Make the account of somebody who was invited, and take the invitation up, in one step."""
-    await new_password.check_first(op, password, about=(invitation.email, name or ""), tenant_id=invitation.tenant_id)
-    password_hash = await op.passwords.hash(password)
     now = op.now()
     user = User(
-        id=uuid7(),
+        id=first.user_id,
         email=invitation.email,
         # A link that was passed on by hand says nothing about the mailbox.
         email_verified=invitation.is_mailed,
@@ -64,10 +62,10 @@ async def accept_as_newcomer(
         if spent is None:
             raise LoginRefused("invitation_over")
         await users.insert(tx, user)
-        await credentials.put_password_hash(tx, user.id, password_hash=password_hash, now=now)
         await invitations.note_accepted_by(tx, spent.id, user.id)
         await verification_tokens.end_unclaimed(tx, user.email)
-        await op.emit(tx, UserCreated(user_id=user.id, target_id=user.id), origin)
+        for event in await first_proof.keep(op, tx, first):
+            await op.emit(tx, event, origin)
         taken = Taken(user.id, _seat(spent), None, by=user.id, way="invitation")
         return await let_in(op, tx, tenant, taken, origin)
 

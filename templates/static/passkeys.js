@@ -51,9 +51,12 @@ async function signIn(place, mediation) {
   }
 }
 
+// Somebody without an account shows the link that makes one, and says what to call them.
+const newcomer = ({ dataset: { proof } }) => (proof ? { proof, name: document.getElementById("name").value } : {});
+
 async function create(place, mediation) {
   const signal = begin();
-  const within = place.dataset.within ? { interaction: place.dataset.within } : {};
+  const within = place.dataset.within ? { interaction: place.dataset.within } : newcomer(place);
   const asked = mediation ? { interaction: place.dataset.interaction, conditional: true } : within;
   const options = await post(place, place.dataset.options, asked, signal);
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);

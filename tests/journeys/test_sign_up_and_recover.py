@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tests.foundation.postman import Postman, content_of, office
 from tests.journeys.tab import NewTab, Tab
+from tests.journeys.virtual_authenticator import Authenticator
 from tests.server import HibanaProcess, StartHibana
 
 EMAIL = "new.person@example.com"
@@ -212,4 +213,32 @@ async def test_an_account_is_made_lost_and_changed(
     await recover(walk)
     await change(walk)
 
+    assert walk.faults == []
+
+
+async def test_somebody_signs_up_with_a_passkey_alone_and_comes_back_with_it(
+    new_tab: NewTab, open_server: HibanaProcess, postman: Postman
+) -> None:
+    tab = await new_tab(language="ja", width=320)
+    authenticator = await Authenticator.of(tab)
+    walk = Walk(tab, open_server, Mailbox(postman), looks=True)
+    page = tab.page
+
+    await walk.open("/signup")
+    await page.fill("#email", EMAIL)
+    await walk.press()
+    await walk.open(await walk.mailbox.link())
+    await walk.arrived("new_account.title")
+    await page.fill("#name", "花子 Yamada")
+    await walk.press("#create-passkey")
+    await page.wait_for_url(f"{open_server.issuer}/account")
+    assert "花子 Yamada" in await page.inner_text("main")
+    assert len(await authenticator.credentials()) == 1
+    await page.context.clear_cookies()
+    await authenticator.is_present(False)  # else the field for the name would be faster than the button
+    await walk.open("/login?return=/account")
+    await page.wait_for_selector("#passkey")
+    await authenticator.is_present(True)
+    await page.click("#passkey")
+    await page.wait_for_url(f"{open_server.issuer}/account")
     assert walk.faults == []

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from hibana_op.foundation.errors import Conflict, Forbidden, InvalidRecord, LoginRefused, NotFound
+from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.secrets import digest
+from hibana_op.login.first_proof import by_password
 from hibana_op.records import audit_log, invitations, memberships, roles, users
 from hibana_op.records.invitations import Invitation
 from hibana_op.records.tenants import Tenant
@@ -103,9 +106,12 @@ async def test_P06_of_twenty_who_accept_at_once_one_does(mailing: Deployment) ->
     op = mailing.op
     tenant = await make_tenant(op)
     made = await invite(mailing, tenant)
+    first = await by_password(op, WORDS, about=())
     found = await asyncio.gather(
         *(
-            accepting.accept_as_newcomer(op, made, name="Kei", language="ja", password=WORDS, origin=HERE)
+            accepting.accept_as_newcomer(
+                op, made, name="Kei", language="ja", first=replace(first, user_id=uuid7()), origin=HERE
+            )
             for _ in range(20)
         ),
         return_exceptions=True,
@@ -126,7 +132,9 @@ async def test_an_address_that_has_an_account_makes_no_second_one(mailing: Deplo
     made = await invite(mailing, tenant)
     await make_user(op, email=EMAIL)
     with pytest.raises(LoginRefused, match="invitation_over"):
-        await accepting.accept_as_newcomer(op, made, name=None, language="ja", password=WORDS, origin=HERE)
+        await accepting.accept_as_newcomer(
+            op, made, name=None, language="ja", first=await by_password(op, WORDS, about=()), origin=HERE
+        )
     kept = await invitations.find(op.db, tenant.id, made.id)
     assert kept is not None
     assert kept.status == "pending"
@@ -139,7 +147,7 @@ async def test_without_mail_the_link_is_told_and_proves_no_address(deployment: D
     assert sent.url is not None
     assert sent.invitation.token_hash == digest(sent.url.rpartition("/")[2])
     user, member = await accepting.accept_as_newcomer(
-        op, sent.invitation, name="Kei", language="en", password=WORDS, origin=HERE
+        op, sent.invitation, name="Kei", language="en", first=await by_password(op, WORDS, about=()), origin=HERE
     )
     assert (user.email_verified, member.tenant_id) == (False, tenant.id)
 

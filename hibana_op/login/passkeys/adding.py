@@ -5,7 +5,7 @@ Where a tenant does ask for it, `attestation` says what will do.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import webauthn
@@ -30,6 +30,7 @@ from hibana_op.login import notices, policy
 from hibana_op.login.passkeys import attestation, ceremony, providers, relying_party
 from hibana_op.login.passkeys.ceremony import Answer
 from hibana_op.login.passkeys.signing_in import descriptors
+from hibana_op.login.policy import Policy
 from hibana_op.provider import Provider
 from hibana_op.records import passkeys
 from hibana_op.records.passkeys import Passkey
@@ -55,16 +56,24 @@ async def options(
     authenticator must recognise the person.
     """
     demanded = await policy.of_person(op.db, user, now=op.now())
+    challenge = await ceremony.begin(
+        op, "create", browser_hash=browser_hash, user_id=user.id, interaction_id=right_after
+    )
     own = await passkeys.of_user(op.db, user.id)
+    return asked(op, user, challenge, demanded, own, is_verified=is_verified)
+
+
+def asked(
+    op: Provider, user: User, challenge: bytes, demanded: Policy, own: Sequence[Passkey] = (), *, is_verified: bool
+) -> dict[str, Any]:
+    """What an authenticator is asked for: a passkey for this person, under what is demanded of theirs."""
     made = webauthn.generate_registration_options(
         rp_id=relying_party.of(op).id,
-        rp_name=relying_party.NAME,
+        rp_name=op.remembered.brand,
         user_id=relying_party.handle_of(user.id),
         user_name=user.email,
         user_display_name=user.name or user.email,
-        challenge=await ceremony.begin(
-            op, "create", browser_hash=browser_hash, user_id=user.id, interaction_id=right_after
-        ),
+        challenge=challenge,
         timeout=ceremony.LIFETIME * 1000,
         attestation=AttestationConveyancePreference.DIRECT
         if demanded.is_attestation_required
@@ -94,9 +103,8 @@ async def finish(
 ) -> Passkey:
     """Keep what an authenticator made, under its provider's name or else as `unnamed`; or LoginRefused."""
     answer = await ceremony.take_up(op, "create", document, browser_hash=browser_hash, user_id=user.id)
-    verified = _verify(op, answer, is_verified=is_verified)
-    await attestation.check(op, await policy.of_person(op.db, user, now=op.now()), verified)
-    passkey = _passkey(op, user, answer, verified, unnamed=unnamed)
+    demanded = await policy.of_person(op.db, user, now=op.now())
+    passkey = await checked(op, user.id, answer, demanded, unnamed=unnamed, is_verified=is_verified)
     told = notices.message(op, user, "passkey_added", origin=origin, passkey=passkey.name)
 
     async def write(tx: Session) -> None:
@@ -110,6 +118,15 @@ async def finish(
     except Conflict as taken:
         raise LoginRefused("passkey_taken") from taken
     return passkey
+
+
+async def checked(
+    op: Provider, user_id: str, answer: Answer, demanded: Policy, *, unnamed: str, is_verified: bool
+) -> Passkey:
+    """The passkey in an answer, when it verifies and is of a kind that may be added; or LoginRefused."""
+    verified = _verify(op, answer, is_verified=is_verified)
+    await attestation.check(op, demanded, verified)
+    return _passkey(op, user_id, answer, verified, unnamed=unnamed)
 
 
 def _verify(op: Provider, answer: Answer, *, is_verified: bool) -> VerifiedRegistration:
@@ -135,12 +152,12 @@ def _verify(op: Provider, answer: Answer, *, is_verified: bool) -> VerifiedRegis
     return verified
 
 
-def _passkey(op: Provider, user: User, answer: Answer, verified: VerifiedRegistration, *, unnamed: str) -> Passkey:
+def _passkey(op: Provider, user_id: str, answer: Answer, verified: VerifiedRegistration, *, unnamed: str) -> Passkey:
     told = answer.response.get("transports")
     transports = tuple(each for each in told if each in _TRANSPORTS) if isinstance(told, list) else ()
     return Passkey(
         id=uuid7(),
-        user_id=user.id,
+        user_id=user_id,
         credential_id=answer.credential_id,
         public_key=base64url.encode(verified.credential_public_key),
         sign_count=verified.sign_count,

@@ -42,6 +42,7 @@ async def begin(
     browser_hash: str,
     user_id: str | None = None,
     interaction_id: str | None = None,
+    newcomer_id: str | None = None,
 ) -> bytes:
     """A new challenge: 256 random bits, for one answer from this browser within five minutes (§13.4.3)."""
     challenge = secrets.token_bytes(32)
@@ -51,6 +52,7 @@ async def begin(
         browser_hash=browser_hash,
         user_id=user_id,
         interaction_id=interaction_id,
+        newcomer_id=newcomer_id,
         expires_at=op.now() + LIFETIME,
     )
     await op.db.transact(lambda tx: webauthn_challenges.insert(tx, row))

@@ -7,8 +7,6 @@ from hibana_op.foundation import base64url
 from hibana_op.foundation.errors import LoginRefused
 from hibana_op.provider import Provider
 
-NAME = "Hibana"
-
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
