@@ -24,7 +24,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class AuditEvent(Given, frozen=True, kw_only=True):
-    """One thing that happened, and who did it."""
+    """One thing that happened, and who did it; `impersonator_id` did it as the person of `user_id`."""
 
     id: str
     created_at: datetime
@@ -32,6 +32,7 @@ class AuditEvent(Given, frozen=True, kw_only=True):
     outcome: str
     actor_kind: str
     user_id: str | None
+    impersonator_id: str | None
     client_id: str | None
     tenant_id: str | None
     resource_type: str | None
@@ -151,6 +152,7 @@ def _shown(entry: AuditEntry) -> AuditEvent:
         outcome=entry.outcome,
         actor_kind=entry.actor_kind,
         user_id=entry.user_id,
+        impersonator_id=entry.impersonator_id,
         client_id=entry.client_id,
         tenant_id=entry.tenant_id,
         resource_type=entry.resource_type,

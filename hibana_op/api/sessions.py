@@ -1,4 +1,4 @@
-"""`/sessions`: who is signed in. A tenant sees the sessions of people who have entered it."""
+"""`/sessions`: who is signed in. A tenant, and a unit of it, sees the sessions of its people who have entered it."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from hibana_op.api import paging
-from hibana_op.api.operation import Asked, Operation, Page, in_named_tenant, tenant_named
+from hibana_op.api.operation import Asked, Operation, Page, tenant_named
+from hibana_op.api.places import in_named_unit_or_tenant
 from hibana_op.api.shapes import Given, OfTenant, at
 from hibana_op.foundation.errors import NotFound
 from hibana_op.provider import Provider
@@ -17,10 +18,11 @@ from hibana_op.tenancy.access import Where
 
 
 class SessionShown(Given, frozen=True, kw_only=True):
-    """A browser in which a person is signed in."""
+    """A browser in which a person is signed in, or in which `impersonator_id` acts as them."""
 
     id: str
     user_id: str
+    impersonator_id: str | None
     tenant_id: str | None
     acr: str
     amr: list[str]
@@ -37,12 +39,14 @@ class SessionsAsked(OfTenant, frozen=True, kw_only=True):
     """Which sessions; by their last use those of one tenant or person."""
 
     user_id: Annotated[str, Meta(max_length=255, description="Whose.")] = ""
+    unit_id: Annotated[str, Meta(max_length=255, description="Of people of this unit of the tenant and below.")] = ""
     sort: Literal["created_at", "-created_at", "last_seen_at", "-last_seen_at"] = "created_at"
 
 
 async def place(op: Provider, asked: Asked) -> Where:
-    """The tenant that the person has entered with the session, or the deployment."""
-    return Where(tenant_id=(await _find(op, asked.id)).tenant_id)
+    """Where the person is in the tenant that they have entered with the session, or the deployment."""
+    found = await _find(op, asked.id)
+    return Where(tenant_id=found.tenant_id, unit_path=found.unit_path)
 
 
 async def _find(op: Provider, session_id: str) -> Placed:
@@ -55,13 +59,14 @@ async def _find(op: Provider, session_id: str) -> Placed:
 async def list_sessions(op: Provider, asked: Asked) -> Page:
     """The sessions that count at this moment."""
     query: SessionsAsked = asked.query
-    tenant_id = tenant_named(asked)
+    tenant_id, where = tenant_named(asked), await in_named_unit_or_tenant(op, asked)
     order = paging.order(sessions.ORDERS, query.sort, is_bounded=tenant_id is not None or query.user_id != "")
 
     async def read(after: str, limit: int) -> list[Placed]:
         return await sessions.page(
             op.db,
             tenant_id=tenant_id,
+            unit_path=where.unit_path,
             user_id=query.user_id,
             order=order,
             after=after,
@@ -87,6 +92,7 @@ def _shown(placed: Placed) -> SessionShown:
     return SessionShown(
         id=each.id,
         user_id=each.user_id,
+        impersonator_id=each.impersonator_id,
         tenant_id=placed.tenant_id,
         acr=each.acr,
         amr=list(each.amr),
@@ -107,7 +113,7 @@ OPERATIONS = (
         permission="sessions:read",
         summary="List who is signed in",
         handler=list_sessions,
-        where=in_named_tenant,
+        where=in_named_unit_or_tenant,
         query=SessionsAsked,
         gives=SessionShown,
         is_list=True,

@@ -246,6 +246,14 @@ class TooStrong(Forbidden):
         self.permission = ""
 
 
+class NotInGroup(Forbidden):
+    """The caller may do this to the person, but not in a group that they are not in themselves."""
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, "with a right in a unit alone, you may do this in groups that you are in yourself")
+        self.permission = "groups:update"
+
+
 class InvalidRecord(Refusal):
     """A value that a record cannot take, said in one sentence for the administrator."""
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Origin:
     """The caller's address and browser, as far as they can be believed, and the id of the request.
 
-    `user_id` and `client_id` say who acts where the request itself says it, as those to the management API do.
+    `user_id` and `client_id` say who acts where the request itself says it, as those to the management API do;
+    `impersonator_id`, who acts as the person whose session or token it is.
     """
 
     ip: str | None
@@ -16,6 +17,7 @@ class Origin:
     is_command: bool = False
     user_id: str | None = None
     client_id: str | None = None
+    impersonator_id: str | None = None
 
     @classmethod
     def command(cls, trace_id: str) -> "Origin":

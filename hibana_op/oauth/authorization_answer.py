@@ -13,7 +13,7 @@ from hibana_op.foundation.events import AuthorizationConfirmed, CodeIssued, IdTo
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import claims, claims_request, family_tokens, id_token, issue, targets
+from hibana_op.oauth import acting, claims, claims_request, family_tokens, id_token, issue, targets
 from hibana_op.oauth.authorization_checks import AuthorizationRequest, ReturnAddress
 from hibana_op.oauth.issue import Prepared
 from hibana_op.oauth.response_modes import Answer
@@ -83,7 +83,7 @@ async def give(
     given = _Given(
         request=request,
         session=session,
-        family=_family(request, session, entered, now=op.now()),
+        family=acting.narrowed(_family(request, session, entered, now=op.now()), session),
         code=secrets.token() if request.response_type.code else None,
         ceiling=await targets.read_ceiling(op, request.client),
         mappings=await op.remembered.mappings(),

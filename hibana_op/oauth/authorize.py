@@ -158,6 +158,15 @@ def decide(
     return Issue(request, replace(session, acr=_reached(request, standing)), entered)
 
 
+def check_acted(decision: Decision) -> None:
+    """AccessDenied for what nobody does as somebody else: sign in anew, prove more, allow something, administer."""
+    if isinstance(decision, Issue):
+        if any(resource.is_own for resource in decision.request.target.resources):
+            raise AccessDenied("an administrator who acts as somebody else gets no token for the management API")
+    elif not isinstance(decision, AskTenant):
+        raise AccessDenied("an administrator acts as this person, who would have to sign in or allow this themselves")
+
+
 def _who_is_missing(
     request: AuthorizationRequest,
     session: Session | None,

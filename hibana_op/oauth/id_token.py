@@ -5,7 +5,7 @@ from typing import Any
 
 from hibana_op.foundation import jose
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import client_tokens, mapping_faults, subjects
+from hibana_op.oauth import acting, client_tokens, mapping_faults, subjects
 from hibana_op.oauth.claims import Explained, id_token_claims, userinfo_claims
 from hibana_op.oauth.claims_request import of_family
 from hibana_op.oauth.client_tokens import NONE
@@ -42,7 +42,10 @@ async def make(
         "auth_time": family.auth_time,
         "acr": family.acr,
         "amr": list(family.amr),
+        **acting.claims(op, client, family),
     }
+    if family.impersonator_id is not None:
+        claims["exp"] = min(claims["exp"], family.expires_at)
     if family.session_id is not None:
         claims["sid"] = subjects.sid(op, client, family.session_id)
     if family.tenant_id is not None:

@@ -5,7 +5,7 @@ from typing import Any
 from hibana_op.foundation import secrets
 from hibana_op.foundation.errors import InvalidClient
 from hibana_op.foundation.explanation import Explanation
-from hibana_op.oauth import access_token, subjects
+from hibana_op.oauth import access_token, acting, subjects
 from hibana_op.oauth.access_token import LiveToken
 from hibana_op.oauth.authentication import authenticate
 from hibana_op.oauth.call import NO_STORE, Call, Reply
@@ -77,6 +77,7 @@ async def _refresh_token(tx: Session, op: Provider, client: Client, text: str) -
         "scope": " ".join(family.scopes),
         "iat": token.created_at,
         "exp": token.expires_at,
+        **acting.claims(op, client, family),
     }
     person = await load_person(tx, family.user_id, now=now, membership_id=family.membership_id)
     if person is not None and sub == person.user.id:

@@ -6,7 +6,7 @@ from typing import Any
 from hibana_op.foundation import secrets
 from hibana_op.foundation.events import TokensIssued
 from hibana_op.foundation.origin import Origin
-from hibana_op.oauth import access_token, id_token, mapping_faults, signing_keys, subjects
+from hibana_op.oauth import access_token, acting, id_token, mapping_faults, signing_keys, subjects
 from hibana_op.oauth.claims import Explained, access_token_claims
 from hibana_op.oauth.shapes import Approval
 from hibana_op.provider import Provider
@@ -37,6 +37,7 @@ async def record(
 ) -> Prepared:
     """Write down what is issued. Runs in the transaction that spent the grant, so both happen or neither."""
     now = op.now()
+    origin = acting.named(origin, approval.family)
     faults: list[Explained] = []
     claims = _access_claims(op, approval, mappings, faults, now=now)
     opaque = approval.resource is not None and approval.resource.token_format == "opaque"  # noqa: S105
@@ -121,6 +122,7 @@ def _access_claims(
     }
     if family is not None:
         claims |= {"auth_time": family.auth_time, "acr": family.acr, "amr": list(family.amr)}
+        claims |= acting.claims(op, client, family)
         if family.tenant_id is not None:
             claims["tenant_id"] = family.tenant_id  # what it opens, it opens in this tenant alone
         claims["exp"] = min(claims["exp"], family.expires_at)  # no token outlives its approval

@@ -6,7 +6,7 @@ import msgspec
 
 from hibana_op.foundation.errors import InsufficientScope, InvalidRequest, InvalidToken
 from hibana_op.foundation.explanation import Explanation
-from hibana_op.oauth import access_token, claims_request, client_tokens, mapping_faults, subjects
+from hibana_op.oauth import access_token, acting, claims_request, client_tokens, mapping_faults, subjects
 from hibana_op.oauth.call import NO_STORE, Call, Reply
 from hibana_op.oauth.claims import Explained, userinfo_claims
 from hibana_op.provider import Provider
@@ -38,6 +38,7 @@ async def userinfo(op: Provider, call: Call) -> Reply:
     )
     if faults:
         await mapping_faults.report(op, faults, call.origin)
+    found |= acting.claims(op, client, live.family)
     return await _reply(op, client, {"sub": subjects.subject(op, client, live.family.user_id), **found})
 
 

@@ -19,6 +19,7 @@ from hibana_op.records import (
     authorization_codes,
     clients,
     deployment_secrets,
+    impersonations,
     initial_access_tokens,
     interactions,
     invitations,
@@ -136,6 +137,7 @@ async def _end(tx: Session, outlasting: Outlasting, header: Header, now: int) ->
             "join_codes": await join_codes.disable_all(tx, now=now),
             "verification_tokens": await verification_tokens.end_all(tx, now=now),
             "initial_access_tokens": await initial_access_tokens.revoke_all(tx, now=now),
+            "impersonation_requests": await impersonations.end_all(tx, now=now),
             "jobs": await jobs.cancel_all(tx, now=now),
         },
     )

@@ -12,7 +12,7 @@ from hibana_op.storage.database import Database, HeldRow, Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that happened."""
+    """One thing that happened. `impersonator_id`: who did it as the person of `user_id`."""
 
     seq: int = 0
     id: str
@@ -22,6 +22,8 @@ class AuditEntry:
     actor_kind: str
     user_id: str | None
     user_reference: str | None = None
+    impersonator_id: str | None = None
+    impersonator_reference: str | None = None
     client_id: str | None
     tenant_id: str | None = None
     resource_type: str | None
@@ -53,6 +55,7 @@ def _covered(entry: dict[str, Any], previous: str) -> str:
             entry["resource_reference"] if is_person else entry["resource_id"],
             # Entries from before there were tenants are covered as they were.
             *([entry["tenant_id"]] if entry["tenant_id"] is not None else []),
+            *(["by", entry["impersonator_reference"]] if entry["impersonator_reference"] is not None else []),
         ]
     )
 
@@ -81,12 +84,12 @@ async def append(db: Session, entry: AuditEntry, *, key: bytes) -> None:
     columns = linked(entry, seq=head["seq"] + 1, previous=head["hash"], key=key)
     await db.run(
         """
-        INSERT INTO audit_log (seq, id, created_at, action, outcome, actor_kind, user_id, user_reference, client_id,
-                               tenant_id, resource_type, resource_id, resource_reference, ip_address, user_agent,
-                               trace_id, metadata_json, hash)
-        VALUES (:seq, :id, :created_at, :action, :outcome, :actor_kind, :user_id, :user_reference, :client_id,
-                :tenant_id, :resource_type, :resource_id, :resource_reference, :ip_address, :user_agent, :trace_id,
-                :metadata_json, :hash)""",
+        INSERT INTO audit_log (seq, id, created_at, action, outcome, actor_kind, user_id, user_reference,
+                               impersonator_id, impersonator_reference, client_id, tenant_id, resource_type,
+                               resource_id, resource_reference, ip_address, user_agent, trace_id, metadata_json, hash)
+        VALUES (:seq, :id, :created_at, :action, :outcome, :actor_kind, :user_id, :user_reference,
+                :impersonator_id, :impersonator_reference, :client_id, :tenant_id, :resource_type,
+                :resource_id, :resource_reference, :ip_address, :user_agent, :trace_id, :metadata_json, :hash)""",
         **columns,
     )
     head["seq"], head["hash"] = columns["seq"], columns["hash"]
@@ -98,6 +101,8 @@ def linked(entry: AuditEntry, *, seq: int, previous: str, key: bytes) -> dict[st
     columns["seq"] = seq
     if entry.user_id is not None:
         columns["user_reference"] = _keyed(key, entry.user_id)
+    if entry.impersonator_id is not None:
+        columns["impersonator_reference"] = _keyed(key, entry.impersonator_id)
     if entry.resource_type == "user" and entry.resource_id is not None:
         columns["resource_reference"] = _keyed(key, entry.resource_id)
     columns["hash"] = _keyed(key, _covered(columns, previous))
@@ -184,6 +189,7 @@ def _fault(entry: AuditEntry, *, expected: int, previous: str, key: bytes) -> st
         return f"entry {expected} is missing"
     for value, reference in (
         (entry.user_id, entry.user_reference),
+        (entry.impersonator_id, entry.impersonator_reference),
         (entry.resource_id if entry.resource_type == "user" else None, entry.resource_reference),
     ):
         if value is not None and (reference is None or not hmac.compare_digest(_keyed(key, value), reference)):
@@ -196,6 +202,7 @@ def _fault(entry: AuditEntry, *, expected: int, previous: str, key: bytes) -> st
 async def forget_person(db: Session, user_id: str) -> None:
     """Take an erased person's id out of the log; the chain covers a keyed reference and stays whole."""
     await db.run("UPDATE audit_log SET user_id = NULL WHERE user_id = :id", id=user_id)
+    await db.run("UPDATE audit_log SET impersonator_id = NULL WHERE impersonator_id = :id", id=user_id)
     await db.run(
         "UPDATE audit_log SET resource_id = NULL WHERE resource_type = 'user' AND resource_id = :id",
         id=user_id,

@@ -31,8 +31,15 @@ _QUEUE = """
     JOIN oauth_clients ON oauth_clients.client_id = session_clients.client_id
     WHERE oauth_clients.backchannel_logout_uri IS NOT NULL AND sessions.expires_at > :now"""
 _ONCE = " ON CONFLICT (id) DO NOTHING"
-_QUEUE_OF_SESSION = f"{_QUEUE} AND sessions.id = :id{_ONCE}"
-_QUEUE_OF_USER = f"{_QUEUE} AND sessions.user_id = :id AND sessions.revoked_at = :now{_ONCE}"
+# With a session of an administrator those end in which they act as somebody else.
+_QUEUE_OF_SESSION = f"""{_QUEUE} AND sessions.revoked_at = :now
+    AND sessions.id IN (
+      SELECT id FROM sessions WHERE id = :id
+      UNION ALL SELECT id FROM sessions WHERE impersonator_session_id = :id){_ONCE}"""  # noqa: S608 - our own text
+_QUEUE_OF_USER = f"""{_QUEUE} AND sessions.revoked_at = :now
+    AND sessions.id IN (
+      SELECT id FROM sessions WHERE user_id = :id
+      UNION ALL SELECT id FROM sessions WHERE impersonator_id = :id){_ONCE}"""  # noqa: S608 - our own text
 _QUEUE_OF_TENANT = f"""{_QUEUE} AND sessions.revoked_at = :now AND sessions.active_membership_id IN (
     SELECT id FROM tenant_memberships WHERE tenant_id = :id){_ONCE}"""  # noqa: S608 - the text stands in the code
 _QUEUE_OF_ALL = f"{_QUEUE} AND sessions.revoked_at = :now{_ONCE}"

@@ -60,7 +60,7 @@ _PARTS = {
         WHERE user_id = :id ORDER BY user_identities.created_at, user_identities.id""",
     "sessions": """
         SELECT id, ip_address, user_agent, acr, amr, remember, auth_time, created_at, last_seen_at, expires_at,
-          revoked_at
+          revoked_at, impersonation_reason
         FROM sessions WHERE user_id = :id ORDER BY created_at, id""",
     "consents": """
         SELECT consents.client_id, client_name, resource, consents.scopes, consents.created_at, consents.updated_at
@@ -77,13 +77,15 @@ _PARTS = {
         SELECT channel, created_at, sent_at FROM outgoing_messages
         WHERE recipient = (SELECT email FROM users WHERE id = :id) ORDER BY created_at, id""",
     "activity": """
-        SELECT created_at, action, outcome, client_id, ip_address, user_agent, metadata_json FROM audit_log
+        SELECT created_at, action, outcome, client_id, ip_address, user_agent, metadata_json,
+          impersonator_reference IS NOT NULL AS by_administrator
+        FROM audit_log
         WHERE user_id = :id OR (resource_type = 'user' AND resource_id = :id) ORDER BY seq""",
 }
 _ONE_ROW = {"profile", "password", "authenticator_app"}
 _FLAGS = {
     *("email_verified", "phone_number_verified", "is_primary", "backup_eligible", "backed_up", "remember", "offline"),
-    "is_active",
+    *("is_active", "by_administrator"),
 }
 _LISTS = {"transports", "amr", "resources"}
 

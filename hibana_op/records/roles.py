@@ -7,7 +7,8 @@ import msgspec
 
 from hibana_op.foundation.errors import Conflict, NotFound
 from hibana_op.foundation.ids import uuid7
-from hibana_op.records.memberships import COUNTS
+from hibana_op.records import impersonations
+from hibana_op.records.memberships import COUNTS, UNIT_COUNTS
 from hibana_op.records.row import as_columns, as_json, as_record, as_record_or_none, insert_into
 from hibana_op.records.tenants import IS_OPEN, ROLE_TEMPLATE, SYSTEM
 from hibana_op.storage.database import ConstraintBroken, Row, Session
@@ -152,6 +153,7 @@ async def update(db: Session, role: Role) -> bool:
 
 async def delete(db: Session, tenant_id: str, role_id: str) -> bool:
     """Remove a role that we did not bring, with all its assignments."""
+    await impersonations.end_of_holders(db, "role_id = :id", id=role_id)
     return (
         await db.run(
             "DELETE FROM roles WHERE tenant_id = :tenant_id AND id = :id AND NOT is_system_role",
@@ -213,6 +215,7 @@ async def find_assignment(db: Session, assignment_id: str) -> Assignment | None:
 
 async def delete_assignment(db: Session, assignment_id: str) -> bool:
     """Take a role away; False when it is not held."""
+    await impersonations.end_of_holders(db, "id = :id", id=assignment_id)
     return await db.run("DELETE FROM user_roles WHERE id = :id", id=assignment_id) > 0
 
 
@@ -246,7 +249,7 @@ async def granted_to(db: Session, user_id: str, *, now: int) -> list[Granted]:
         LEFT JOIN organization_units ON organization_units.tenant_id = user_roles.tenant_id
           AND organization_units.id = user_roles.scope_id
         WHERE user_roles.user_id = :user_id AND {COUNTS}
-          AND (user_roles.scope_type = 'tenant' OR organization_units.status = 'active')
+          AND (user_roles.scope_type = 'tenant' OR ({UNIT_COUNTS}))
         UNION ALL
         SELECT roles.name, roles.permissions_json, roles.requires_acr, tenants.id, '' AS unit_path,
                ({IS_OPEN}) AS is_open
@@ -290,20 +293,12 @@ async def held_by(db: Session, user_id: str, *, tenant_id: str | None, now: int)
     if tenant_id is None:
         rows = await db.all(
             """
-            SELECT roles.name, roles.permissions_json, roles.requires_acr
+            SELECT roles.name, roles.permissions_json, roles.requires_acr, user_roles.tenant_id, '' AS unit_path
             FROM user_roles JOIN roles ON roles.id = user_roles.role_id
             WHERE user_roles.user_id = :id AND user_roles.scope_type = 'deployment' ORDER BY roles.name""",
             id=user_id,
         )
-        return [
-            Granted(
-                role=row["name"],
-                permissions=permissions_of(row["permissions_json"]),
-                tenant_id=None,
-                requires_acr=row["requires_acr"],
-            )
-            for row in rows
-        ]
+        return [_granted(row) for row in rows]
     granted = [each for each in await granted_to(db, user_id, now=now) if each.tenant_id == tenant_id]
     found = {(each.unit_path, each.role): each for each in granted}
     return [found[place] for place in sorted(found)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hibana_op.records.impersonations import FAMILY_STANDS
 from hibana_op.records.memberships import COUNTS
 from hibana_op.records.row import as_columns, as_record, as_record_or_none
 from hibana_op.storage.database import Session
@@ -10,7 +11,7 @@ from hibana_op.storage.database import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFamily:
-    """One approval: who allowed which client what, and how they had signed in."""
+    """One approval: who allowed which client what, and how they had signed in; or who acted as them."""
 
     id: str
     user_id: str
@@ -29,6 +30,7 @@ class TokenFamily:
     revoked_at: int | None = None
     tenant_id: str | None = None
     membership_id: str | None = None
+    impersonator_id: str | None = None
 
 
 async def insert(db: Session, family: TokenFamily) -> None:
@@ -37,10 +39,10 @@ async def insert(db: Session, family: TokenFamily) -> None:
         """
         INSERT INTO token_families (id, user_id, client_id, session_id, scopes, resources, claims_json,
                                     claims_locales, auth_time, acr, amr, offline, created_at, expires_at, revoked_at,
-                                    tenant_id, membership_id)
+                                    tenant_id, membership_id, impersonator_id)
         VALUES (:id, :user_id, :client_id, :session_id, :scopes, :resources, :claims_json,
                 :claims_locales, :auth_time, :acr, :amr, :offline, :created_at, :expires_at, :revoked_at,
-                :tenant_id, :membership_id)""",
+                :tenant_id, :membership_id, :impersonator_id)""",
         **as_columns(family),
     )
 
@@ -51,7 +53,7 @@ async def find_live(db: Session, family_id: str, *, now: int) -> TokenFamily | N
         f"""
         SELECT token_families.* FROM token_families
         JOIN users ON users.id = token_families.user_id AND users.status = 'active'
-        WHERE token_families.id = :id AND revoked_at IS NULL AND expires_at > :now
+        WHERE token_families.id = :id AND revoked_at IS NULL AND expires_at > :now AND {FAMILY_STANDS}
           AND (membership_id IS NULL OR EXISTS (
             SELECT 1 FROM tenant_memberships JOIN tenants ON tenants.id = tenant_memberships.tenant_id
             WHERE tenant_memberships.id = token_families.membership_id AND {COUNTS}))""",  # noqa: S608 - our own text

@@ -9,6 +9,7 @@ from hibana_op.storage.database import Session
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, is_weaker
 
 __all__ = [
+    "is_stronger",
     "require_another_owner",
     "require_another_super_admin",
     "require_may_change",
@@ -54,7 +55,12 @@ async def require_may_suspend_child(tx: Session, parent_id: str, child_id: str, 
 async def _require_no_weaker(tx: Session, actor: Actor, user_ids: Collection[str]) -> None:
     await administrators.hold(tx, actor.user_id, *user_ids)
     for user_id in user_ids:
-        held = await administrators.strength(tx, user_id)
-        places = dict.fromkeys((IN_DEPLOYMENT, *(Where(tenant_id=each.tenant_id) for each in held)))
-        if any(is_weaker(actor, held, place) for place in places):
+        if await is_stronger(tx, actor, user_id):
             raise TooStrong
+
+
+async def is_stronger(tx: Session, actor: Actor, user_id: str) -> bool:
+    """Whether a person holds anywhere what the actor does not."""
+    held = await administrators.strength(tx, user_id)
+    places = dict.fromkeys((IN_DEPLOYMENT, *(Where(tenant_id=each.tenant_id) for each in held)))
+    return any(is_weaker(actor, held, place) for place in places)

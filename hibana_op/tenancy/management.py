@@ -17,11 +17,13 @@ from hibana_op.foundation.events import (
 )
 from hibana_op.foundation.ids import uuid7
 from hibana_op.foundation.origin import Origin
+from hibana_op.foundation.printable import is_line
 from hibana_op.provider import Provider
 from hibana_op.records import (
     invitations,
     join_codes,
     registry,
+    sessions,
     tenant_changes,
     tenant_endings,
     tenant_settings,
@@ -30,6 +32,7 @@ from hibana_op.records import (
 from hibana_op.records.tenant_changes import TenantChange
 from hibana_op.records.tenants import SPECIAL, SYSTEM, Tenant
 from hibana_op.storage.database import Session
+from hibana_op.tenancy import actors
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, require
 
 LONGEST_REASON = 500
@@ -76,7 +79,7 @@ async def needs_approval(tx: Session, actor: Actor, actions: Collection[str]) ->
 
 def check_reason(reason: str | None) -> None:
     """InvalidRecord, unless it is a line that can be kept."""
-    if reason is not None and (not reason.isprintable() or len(reason) > LONGEST_REASON):
+    if reason is not None and (not is_line(reason) or len(reason) > LONGEST_REASON):
         raise InvalidRecord(f"a reason is one line of up to {LONGEST_REASON} characters")
 
 
@@ -130,7 +133,8 @@ async def approve(op: Provider, actor: Actor, change_id: str, *, origin: Origin)
     """Let happen what somebody else asked for."""
 
     async def write(tx: Session) -> Changed:
-        waiting, by = await _waiting(tx, actor, change_id)
+        acting = await actors.renewed(tx, actor, now=op.now())
+        waiting, by = await _waiting(tx, acting, change_id)
         tenant = await tenants.get(tx, waiting.tenant_id)
         if waiting.action_type in _STATUS_EVENTS:
             await check_status(tx, tenant, waiting.action_type)
@@ -141,7 +145,7 @@ async def approve(op: Provider, actor: Actor, change_id: str, *, origin: Origin)
             raise Conflict("it does not wait any more")
         new = {"status": "active"} if change.action_type == "created" else change.new_values
         event = TenantChangeApproved(user_id=by, tenant_id=tenant.id, target_id=change.id, action=change.action_type)
-        wish = Wish(actor=actor, action=change.action_type, new=new, reason=change.reason, origin=origin)
+        wish = Wish(actor=acting, action=change.action_type, new=new, reason=change.reason, origin=origin)
         done = await _apply(op, tx, tenant, wish)
         await op.emit(tx, event, origin)
         return Changed(done, change)
@@ -155,7 +159,8 @@ async def reject(op: Provider, actor: Actor, change_id: str, *, origin: Origin) 
     """Do not let happen what somebody else asked for; a tenant that was to be added is deleted again."""
 
     async def write(tx: Session) -> TenantChange:
-        waiting, by = await _waiting(tx, actor, change_id)
+        acting = await actors.renewed(tx, actor, now=op.now())
+        waiting, by = await _waiting(tx, acting, change_id)
         change = await tenant_changes.decide(tx, change_id, status="rejected", by=by, now=op.now())
         if change is None:
             raise Conflict("it does not wait any more")
@@ -164,7 +169,7 @@ async def reject(op: Provider, actor: Actor, change_id: str, *, origin: Origin) 
         )
         if waiting.action_type == "created":
             tenant = await tenants.get(tx, waiting.tenant_id)
-            undone = Wish(actor=actor, action="deleted", new={"status": "deleted"}, reason=None, origin=origin)
+            undone = Wish(actor=acting, action="deleted", new={"status": "deleted"}, reason=None, origin=origin)
             await _apply(op, tx, tenant, undone)
         await op.emit(tx, event, origin)
         return change
@@ -208,6 +213,8 @@ async def _apply(op: Provider, tx: Session, tenant: Tenant, wish: Wish) -> Tenan
     else:
         changed = replace(tenant, **wish.new, updated_at=now)
         await tenants.update(tx, changed)
+        if tenant.id == SYSTEM and tenant_settings.read(changed.settings).impersonation != "allowed":
+            await sessions.end_impersonations(tx, now=now)  # it must not go on when it is allowed again
         event = TenantUpdated(user_id=by, tenant_id=tenant.id, target_id=tenant.id, fields=tuple(sorted(wish.new)))
     await registry.advance(tx)
     await op.emit(tx, event, wish.origin)

@@ -21,8 +21,9 @@ from hibana_op.login import sign_up
 from hibana_op.oauth import initial_access
 from hibana_op.operations import archive, backup, keys
 from hibana_op.operations.restore import restore
-from hibana_op.records import access_tokens, audit_log, jobs, keyring, signing_keys, users
+from hibana_op.records import access_tokens, audit_log, impersonations, jobs, keyring, signing_keys, users
 from hibana_op.records import api_keys as key_records
+from hibana_op.records.impersonations import ImpersonationRequest
 from hibana_op.records.jobs import Job
 from hibana_op.storage import catalogue, rows
 from hibana_op.tenancy import actors, api_keys, invitations, join_codes
@@ -102,8 +103,8 @@ async def test_T03_a_copy_moves_to_the_other_engine_whole(
     event = await restore(elsewhere.op, file, replace=False, origin=ORIGIN)
     after = await contents(elsewhere)
     changed = {name for name in before if before[name] != after[name]}
-    # The invitation is cancelled; the other things that could be used were ended already.
-    assert changed == {"registry_version", "audit_log", "audit_head", "invitations"}
+    # The invitation and the address are ended; the other things that could be used were ended already.
+    assert changed == {"registry_version", "audit_log", "audit_head", "invitations", "impersonation_requests"}
     assert set(before["audit_log"]) < set(after["audit_log"])
     assert event.taken_at == op.now()
     # The chain goes on under the key that came with the copy.
@@ -147,6 +148,15 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
     await invitations.create(op, actor, tenant.id, email="new@example.com", seat=Seat(), origin=ORIGIN)
     asked = Job(id=uuid7(), kind="invitations", input={"emails": ["a@example.com"]}, run_at=1, created_at=1)
     await op.db.transact(lambda tx: jobs.insert(tx, replace(asked, run_at=op.now() + 3600)))
+    request = ImpersonationRequest(
+        token_hash="a-hash",
+        impersonator_id=user.id,
+        user_id=user.id,
+        reason="Ticket 4711",
+        created_at=op.now(),
+        expires_at=op.now() + 120,
+    )
+    await op.db.transact(lambda tx: impersonations.insert(tx, request))
     file = await taken(deployment, tmp_path / "copy")
     event = await restore(op, file, replace=True, origin=ORIGIN)
     assert event.ended == {
@@ -159,8 +169,10 @@ async def test_T03_a_restore_brings_back_nothing_that_was_ended(deployment: Depl
         "join_codes": 1,
         "verification_tokens": 1,
         "initial_access_tokens": 2,
+        "impersonation_requests": 1,
         "jobs": 1,
     }
+    assert await impersonations.find_live(op.db, "a-hash", now=op.now()) is None
     assert (await jobs.get(op.db, asked.id)).status == "cancelled"
     [entry] = await audit_log.page(op.db, limit=1)
     assert entry.metadata == {"taken_at": event.taken_at, "ended": event.ended}

@@ -70,6 +70,34 @@ class AccessEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImpersonationRequested(Event):
+    """An administrator asked to act as somebody else."""
+
+    tag = "user:impersonation:requested"
+    target = "user"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpersonationBegun(Event):
+    """An administrator began to act as somebody else, in a session that is theirs alone."""
+
+    tag = "user:impersonation:begun"
+    target = "user"
+    session_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpersonationEnded(Event):
+    """An administrator ended what they did as somebody else."""
+
+    tag = "user:impersonation:ended"
+    target = "user"
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutDelivered(Event):
     """An app was told that a session has ended."""
 

@@ -112,6 +112,24 @@ class DomainRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrandingFileAdded(Event):
+    """A picture, a style sheet or markup for the pages of a tenant, or of the deployment, was uploaded."""
+
+    tag = "tenant:branding-file:added"
+    target = "branding-file"
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandingFileRemoved(Event):
+    """What was uploaded for the look of pages was removed."""
+
+    tag = "tenant:branding-file:removed"
+    target = "branding-file"
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitCreated(Event):
     """An organisation unit was added."""
 

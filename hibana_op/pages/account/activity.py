@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from hibana_op.foundation.events import MemberJoined
+from hibana_op.foundation.events import ImpersonationBegun, ImpersonationEnded, ImpersonationRequested, MemberJoined
 from hibana_op.login import devices
 from hibana_op.pages import apps
 from hibana_op.pages.account.person import Me, account_page, for_person
@@ -17,6 +17,7 @@ from hibana_op.web.words import catalogue, say
 PATH = "/account/activity"
 PAGE = 25
 _EVENT = "account.event."
+_AS_ANOTHER = (ImpersonationRequested.tag, ImpersonationBegun.tag, ImpersonationEnded.tag)
 # What apps do behind the scenes: where their servers stand says nothing about the person.
 _BEHIND = ("client:token:", "client:refresh_token:", "client:code:replayed", "client:logout:")
 
@@ -74,6 +75,17 @@ def _text(language: str, entry: AuditEntry, reader: str) -> str:
     text = words.get(_EVENT + entry.action) or words[f"{_EVENT}other"]
     if entry.action == MemberJoined.tag and entry.resource_id != reader:
         text = words["account.activity.member_added"]
+    if entry.action in _AS_ANOTHER:
+        return _of_acting(language, entry, text, is_by_reader=entry.resource_id != reader)
+    if entry.impersonator_reference is not None:  # it stays when whoever it was is erased
+        text = say(language, "account.activity.by_administrator", text=text)
     methods = [words.get(f"account.method.{each}") for each in str(entry.metadata.get("method", "")).split("+")]
     named = " + ".join(each for each in methods if each)
     return say(language, "account.activity.by_method", text=text, methods=named) if named else text
+
+
+def _of_acting(language: str, entry: AuditEntry, text: str, *, is_by_reader: bool) -> str:
+    """Who acted as whom, from where the reader stands, and why."""
+    told = say(language, "account.activity.as_another") if is_by_reader else text
+    reason = entry.metadata.get("reason")
+    return say(language, "account.activity.for_reason", text=told, reason=reason) if reason else told

@@ -78,4 +78,4 @@ async def _delete(visit: Visit, me: Me) -> Response:
     except LoginRefused as refused:
         return await _page(visit, me, field_error=refused.reason)
     visit.drop(me.session.id)
-    return visit.page("account/closing.html", current_url=None, due_at=due_at, csrf=visit.csrf)
+    return visit.page("account/closing.html", current_url=None, is_plain=True, due_at=due_at, csrf=visit.csrf)

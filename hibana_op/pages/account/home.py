@@ -7,6 +7,7 @@ from starlette.responses import Response
 from hibana_op.login import second_steps, ways_in
 from hibana_op.login.second_factors import SECOND_FACTORS
 from hibana_op.pages.account.person import Me, account_page, for_person
+from hibana_op.pages.admin import home as console
 from hibana_op.records import sessions
 from hibana_op.storage.database import Session as Db
 from hibana_op.web.visit import Visit
@@ -30,7 +31,8 @@ class Check:
 async def show(visit: Visit, me: Me) -> Response:
     """Shows the security check-up."""
     checks = await visit.site.op.db.glance(lambda tx: _checks(visit, me, tx))
-    return await account_page(visit, me, "home.html", section="home", checks=checks)
+    has_console = await visit.site.op.db.glance(lambda tx: console.is_for(visit, me, tx))
+    return await account_page(*(visit, me, "home.html"), section="home", checks=checks, has_console=has_console)
 
 
 async def _checks(visit: Visit, me: Me, tx: Db) -> list[Check]:

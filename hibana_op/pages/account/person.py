@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from hibana_op.foundation.acr import ONE_FACTOR
 from hibana_op.foundation.errors import PageRefused
 from hibana_op.login import second_steps, sessions
+from hibana_op.pages.steps import TENANT
 from hibana_op.records import deletions, memberships, users
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
@@ -55,9 +56,9 @@ def for_person_freshly(handler: PersonHandler, *, back: str = SECURITY) -> Handl
         if is_fresh(visit, me):
             return await handler(visit, me)
         if visit.method == "GET":
-            return see_other(_login_url(visit, _own_path(visit), again=True))
+            return see_other(login_url(visit, own_path(visit), again=True))
         if _speaks_json(visit):
-            return _json_refusal("proof_too_old", 403, _login_url(visit, back, again=True))
+            return _json_refusal("proof_too_old", 403, login_url(visit, back, again=True))
         raise too_old(visit, back)
 
     return for_person(answer)
@@ -65,12 +66,14 @@ def for_person_freshly(handler: PersonHandler, *, back: str = SECURITY) -> Handl
 
 def is_fresh(visit: Visit, me: Me) -> bool:
     """Whether the person proved who they are a moment ago, by no less than they have set up (ASVS 7.5.1)."""
+    if me.session.impersonator_id is not None:
+        return False  # the proof is somebody else's
     return me.is_fully_proven and visit.site.op.now() - me.session.auth_time <= FRESH_FOR
 
 
 def too_old(visit: Visit, back: str) -> PageRefused:
     """What somebody is told who has to sign in again before a change; then they begin at `back`."""
-    return PageRefused("proof_too_old", status=403, back=_login_url(visit, back, again=True))
+    return PageRefused("proof_too_old", status=403, back=login_url(visit, back, again=True))
 
 
 async def account_page(
@@ -92,6 +95,7 @@ async def account_page(
         status=status,
         current_url=visit.path,
         form_action=form_action,
+        is_plain=True,
         csrf=visit.csrf,
         me=me.user,
         section=section,
@@ -121,18 +125,22 @@ async def _me(visit: Visit) -> Me | None:
 
 
 def _sign_in_first(visit: Visit) -> Response:
-    back = _own_path(visit) if visit.method == "GET" else "/account"
-    url = _login_url(visit, back, again=visit.session is not None)
+    back = own_path(visit) if visit.method == "GET" else "/account"
+    url = login_url(visit, back, again=visit.session is not None)
     return _json_refusal("signed_out", 401, url) if _speaks_json(visit) else see_other(url)
 
 
-def _own_path(visit: Visit) -> str:
+def own_path(visit: Visit) -> str:
     """The path of the page, below the issuer's own."""
     return visit.path.removeprefix(visit.site.op.settings.issuer_path)
 
 
-def _login_url(visit: Visit, back: str, *, again: bool = False) -> str:
+def login_url(visit: Visit, back: str, *, again: bool = False) -> str:
+    """Where somebody signs in who is led back to a page; with `again`, although they are signed in."""
     query = {"return": back, "again": "1"} if again else {"return": back}
+    named = visit.form.maybe(TENANT)
+    if named is not None and visit.method == "GET":
+        query[TENANT] = named
     return f"{visit.site.url('/login')}?{urlencode(query, safe='/')}"
 
 

@@ -43,6 +43,7 @@ async def _page(visit: Visit, me: Me) -> Response:
         {
             "id": each.id,
             "is_current": each.id == me.session.id,
+            "acting_for": each.impersonation_reason,
             "device": devices.name_of(each.user_agent),
             "ip_address": each.ip_address or devices.UNKNOWN,
             "auth_time": each.auth_time,

@@ -108,7 +108,7 @@ async def test_D10_asking_for_deletion_signs_out_everywhere_and_ends_tokens(mail
         each for each in await outbox.latest(mailing.op.db, mailing.op.vault) if "will be deleted" in each.subject
     ]
     assert mail.recipient == user.email
-    assert "2027-02-14" in mail.text_body
+    assert "14 February 2027" in mail.text_body
     (entry,) = await audit_log.page(mailing.op.db, action="user:deletion:requested")
     assert entry.user_id == user.id
 
