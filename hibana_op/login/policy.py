@@ -4,6 +4,7 @@ A tenant that leaves something open takes the deployment's choice, and without o
 be unable to meet, a tenant asks only of those who enter it: it never keeps them from their account or another tenant.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -22,6 +23,7 @@ T = TypeVar("T")
 PASSKEY, PASSWORD, EMAIL, PROVIDER = "passkey", "password", "email", "provider"
 IDLE_LIFETIME = 24 * 3600
 ABSOLUTE_LIFETIME = 7 * 24 * 3600
+_CONSOLE_OF = re.compile(r"/admin/([a-z0-9-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,9 @@ async def of_sign_in(db: Session, user: User, progress: Interaction, *, now: int
     """What is asked of a person in a sign-in, as far as it says where it leads."""
     asked = progress.request or {}
     named = next((values[0] for name in ("tenant", "organization") if (values := asked.get(name))), None)
-    to = Destination(client_id=progress.client_id, tenant=named, membership_id=progress.membership_id)
+    console = _CONSOLE_OF.match(progress.return_path or "")
+    tenant = console[1] if named is None and console is not None else named
+    to = Destination(client_id=progress.client_id, tenant=tenant, membership_id=progress.membership_id)
     return await of_person(db, user, to=to, now=now)
 
 

@@ -1,0 +1,1 @@
+"""The console: rooms for those who run an organisation."""
