@@ -21,7 +21,8 @@ from hibana_op.jobs.refusal_traces import keep_traces, write_the_rest
 from hibana_op.login import new_password
 from hibana_op.login.federation.providers import ensure_google
 from hibana_op.operations.bootstrap import ensure_first_admin
-from hibana_op.pages import logos
+from hibana_op.pages import branding, logos
+from hibana_op.pages.branding import BrandingFiles
 from hibana_op.pages.logos import Logos
 from hibana_op.provider import Provider, open_provider
 from hibana_op.records import registry
@@ -142,9 +143,10 @@ def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp
         app = protocol(each.endpoint, site, methods=each.methods, allow_origins=each.allow_origins, takes=each.takes)
         routes.append(_exact(settings.issuer_path + each.path, app))
     for visited in (*PAGES, *_dev_pages(site)):
-        routes.append(
-            _exact(settings.issuer_path + visited.path, page(visited.endpoint, site, methods=visited.methods))
+        app = page(
+            visited.endpoint, site, methods=visited.methods, takes=visited.takes, while_acting=visited.while_acting
         )
+        routes.append(_exact(settings.issuer_path + visited.path, app))
     for called in SCRIPTS:
         app = page(called.endpoint, site, methods=called.methods, takes=JSON_TYPE)
         routes.append(_exact(settings.issuer_path + called.path, app))
@@ -162,6 +164,7 @@ def _routes(site: Site, readiness: Readiness) -> tuple[dict[str, Route], ASGIApp
     parametric: list[BaseRoute] = [
         Route(f"{settings.issuer_path}/static/{{fingerprint}}/{{name}}", assets.static),
         Route(settings.issuer_path + logos.PATH, Logos(site.op).show),
+        Route(settings.issuer_path + branding.PATH, BrandingFiles(site.op).show),
         *operations,
         *_dev_mounts(site),
     ]

@@ -92,6 +92,7 @@ def _entry(event: Event, origin: Origin, now: int) -> AuditEntry:
         outcome=event.outcome,
         actor_kind=_actor_kind(event, origin),
         user_id=event.user_id or origin.user_id,
+        impersonator_id=origin.impersonator_id,
         client_id=event.client_id or origin.client_id,
         tenant_id=event.tenant_id,
         resource_type=event.target if event.target_id else None,
@@ -130,6 +131,8 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         await keyring.ensure_keys(db, vault, now=clock.now())
         await keyring.load(db, vault, now=clock.now())
         await _ensure_own_api(db, settings.issuer, now=clock.now())
+        remembered = Remembered(db, vault, clock)
+        await remembered.catch_up()
     except Unsealable:
         await db.close()
         raise WrongSettings([WRONG_MASTER_KEY]) from None
@@ -142,7 +145,7 @@ async def open_provider(settings: Settings, *, clock: Clock | None = None, cheap
         db=db,
         vault=vault,
         clock=clock,
-        remembered=Remembered(db, vault, clock),
+        remembered=remembered,
         signer=Signer(),
         passwords=Passwords(cheap=cheap_passwords),
         turns=Turns(),

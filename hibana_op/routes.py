@@ -15,12 +15,14 @@ from hibana_op.pages import (
     email_link,
     federation,
     home,
+    impersonation,
     invitation,
     join,
     keep_account,
     login,
     logout,
     mfa,
+    newcomers,
     organizations,
     passkey_offer,
     passkeys,
@@ -41,7 +43,12 @@ from hibana_op.pages.account import home as account_home
 from hibana_op.pages.account import organizations as account_organizations
 from hibana_op.pages.account import passkeys as account_passkeys
 from hibana_op.pages.account import password as account_password
-from hibana_op.web import cors
+from hibana_op.pages.admin import branding as console_branding
+from hibana_op.pages.admin import home as console
+from hibana_op.pages.admin import invitations as console_invitations
+from hibana_op.pages.admin import join_codes as console_join_codes
+from hibana_op.pages.admin import member, members, overview
+from hibana_op.web import cors, parts
 from hibana_op.web.http import FORM_TYPE, JSON_TYPE, Endpoint
 from hibana_op.web.pages import Handler
 from hibana_op.web.site import Site
@@ -60,11 +67,13 @@ class ProtocolRoute:
 
 @dataclass(frozen=True, slots=True)
 class PageRoute:
-    """An address that people visit."""
+    """An address that people visit; `while_acting`: the methods for administrators who act as somebody else."""
 
     path: str
     methods: tuple[str, ...]
     endpoint: Handler
+    while_acting: tuple[str, ...] = ()
+    takes: str = FORM_TYPE  # the media type of bodies; a form with files may come without any, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +179,7 @@ AT_THE_ROOT = tuple(each for each in PROTOCOL if each.path in (PASSKEY_ENDPOINTS
 
 PAGES = (
     #         path               methods  handler
-    PageRoute("/authorize",      BOTH,    authorize.authorize),
+    PageRoute("/authorize",      BOTH,    authorize.authorize, while_acting=BOTH),
     PageRoute("/login",          BOTH,    login.identify),
     PageRoute("/login/password", BOTH,    login.password),
     PageRoute("/login/mfa",      BOTH,    mfa.mfa),
@@ -179,7 +188,7 @@ PAGES = (
     PageRoute(steps.SET_UP,      BOTH,    set_up.set_up),
     PageRoute("/login/accounts", BOTH,    accounts.accounts),
     PageRoute(passkey_offer.PATH, BOTH,   passkey_offer.offer),
-    PageRoute(steps.TENANTS,     BOTH,    organizations.organizations),
+    PageRoute(steps.TENANTS,     BOTH,    organizations.organizations, while_acting=BOTH),
     PageRoute("/login/continue", GET,     sign_in.go_on),
     PageRoute(keep_account.PATH, BOTH,    keep_account.keep),
     PageRoute("/signup",         BOTH,    signup.signup),
@@ -193,13 +202,13 @@ PAGES = (
     PageRoute("/federation/{provider}/callback", GET, federation.callback),
     PageRoute("/federation/{provider}/acs",      POST, saml.respond),
     PageRoute("/federation/{provider}/metadata", GET, saml.metadata),
-    PageRoute("/account",        GET,     account_home.show),
-    PageRoute("/account/profile", BOTH,   profile.show),
-    PageRoute("/account/security", GET,   security.show),
-    PageRoute("/account/sessions", BOTH,  sessions.show),
+    PageRoute("/account",        GET,     account_home.show, while_acting=GET),
+    PageRoute("/account/profile", BOTH,   profile.show, while_acting=GET),
+    PageRoute("/account/security", GET,   security.show, while_acting=GET),
+    PageRoute("/account/sessions", BOTH,  sessions.show, while_acting=GET),
     PageRoute(agents.PATH,       BOTH,    agents.show),
-    PageRoute("/account/apps",   BOTH,    account_apps.show),
-    PageRoute("/account/activity", GET,   activity.show),
+    PageRoute("/account/apps",   BOTH,    account_apps.show, while_acting=GET),
+    PageRoute("/account/activity", GET,   activity.show, while_acting=GET),
     PageRoute("/account/data",   BOTH,    data.show),
     PageRoute("/account/password", BOTH,  account_password.password),
     PageRoute("/account/passkeys/{passkey}", BOTH, account_passkeys.one),
@@ -209,19 +218,35 @@ PAGES = (
     PageRoute("/account/phone",  BOTH,    sent_codes.by_phone),
     PageRoute("/account/email-codes", BOTH, sent_codes.by_mail),
     PageRoute("/account/backup-codes", BOTH, account_factors.backup),
-    PageRoute("/account/linked", BOTH,    identities.linked),
-    PageRoute("/account/organizations", BOTH, account_organizations.show),
+    PageRoute("/account/linked", BOTH,    identities.linked, while_acting=GET),
+    PageRoute("/account/organizations", BOTH, account_organizations.show, while_acting=GET),
     PageRoute("/account/linked/{provider}", BOTH, account_directory.link),
+    PageRoute("/admin",          GET,     console.show),
+    PageRoute("/admin/{tenant}", GET,     overview.show),
+    PageRoute("/admin/{tenant}/members", GET, members.show),
+    PageRoute("/admin/{tenant}/members/{member}", BOTH, member.show),
+    PageRoute("/admin/{tenant}/join-codes", GET, console_join_codes.show),
+    PageRoute("/admin/{tenant}/join-codes/new", BOTH, console_join_codes.make),
+    PageRoute("/admin/{tenant}/join-codes/{code}", BOTH, console_join_codes.one),
+    PageRoute("/admin/{tenant}/branding", BOTH, console_branding.show, takes=parts.MEDIA_TYPE),
+    PageRoute("/admin/{tenant}/branding/tried.css", GET, console_branding.sheet),
+    PageRoute("/admin/{tenant}/invitations", GET, console_invitations.show),
+    PageRoute("/admin/{tenant}/invitations/new", BOTH, console_invitations.make),
+    PageRoute("/admin/{tenant}/invitations/{invitation}", BOTH, console_invitations.one),
     PageRoute("/consent",        BOTH,    consent.consent),
-    PageRoute("/logout",         BOTH,    logout.logout),
+    PageRoute(impersonation.PATH, BOTH,   impersonation.open_address),
+    PageRoute(impersonation.END, POST,    impersonation.end, while_acting=POST),
+    PageRoute("/logout",         BOTH,    logout.logout, while_acting=BOTH),
     PageRoute(documentation.PATH, GET,    documentation.show),
-    PageRoute("/",               GET,     home.home),
+    PageRoute("/",               GET,     home.home, while_acting=GET),
 )  # fmt: skip
 
 
 SCRIPTS = (
     ScriptRoute("/login/passkey/options",    POST, passkeys.options),
     ScriptRoute("/login/passkey",            POST, passkeys.sign_in),
+    ScriptRoute("/signup/passkey/options",   POST, newcomers.options),
+    ScriptRoute("/signup/passkey",           POST, newcomers.begin),
     ScriptRoute("/login/set-up/passkey/options", POST, set_up.options),
     ScriptRoute("/login/set-up/passkey",     POST, set_up.add),
     ScriptRoute("/account/passkeys/options", POST, account_passkeys.options),

@@ -24,6 +24,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "api.html",
         current_url=visit.site.url(PATH),
+        is_plain=True,
         collections=list(collections.items()),
         document_url=visit.site.url(DOCUMENT),
         address=visit.site.op.issuer + ROOT,

@@ -7,6 +7,7 @@ from typing import Any
 MOST_MEMBERS = 4  # of a body, unless it needs more
 _ID = "01981f6e-7a3c-7d21-9f0a-6b1f5c3e8d42"
 _MOMENT = "2026-04-01T09:00:00Z"
+_LOOK = "https://id.example/branding/acme"
 _URL = "https://app.example.com/callback"
 # What has not happened to the thing that is shown.
 _ABSENT = frozenset(
@@ -31,6 +32,8 @@ _WORDS: Mapping[str, Any] = {
     "application_type": "web",
     "approvals": "deleted",
     "auth_type": "mfa",
+    "back": "primary_strong",
+    "background": _ID,
     "birthdate": "1990-01-31",
     "certificates": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----",
     "cidr": "192.0.2.0/24",
@@ -55,10 +58,15 @@ _WORDS: Mapping[str, Any] = {
     "error": "invalid_request",
     "expected": "https://app.example.com/callback",
     "family_name": "Adams",
+    "favicon": _ID,
     "field": "email",
+    "font_family": "Georgia",
+    "footer": _ID,
+    "front": "on_primary",
     "gender": "female",
     "given_name": "Alice",
     "grant_types": "authorization_code",
+    "header": _ID,
     "held_in": "tenant",
     "id_token_signed_response_alg": "RS256",
     "identifier": "https://orders.example.com",
@@ -70,7 +78,10 @@ _WORDS: Mapping[str, Any] = {
     "language": "ja",
     "length": 20,
     "license_type": "paid",
+    "links": {"terms": "https://acme.example/terms"},
     "locale": "ja-JP",
+    "logo": _ID,
+    "logo_dark": _ID,
     "localized": {"name#ja": "アリス"},
     "meaning": "The address is not registered.",
     "membership": "free",
@@ -87,9 +98,11 @@ _WORDS: Mapping[str, Any] = {
     "path": "id_token",
     "permission": "reports:read",
     "permissions": "users:read",
+    "permissions_in_units": "users:read",
     "phone_number": "+81312345678",
     "plan": "standard",
     "preferred_username": "alice",
+    "primary_color": "#7c3aed",
     "prefix": "hib_3f9c1a2b4d5e",
     "proof": "hibana-domain=…",
     "reason": "The contract begins.",
@@ -107,6 +120,7 @@ _WORDS: Mapping[str, Any] = {
     "scope": "openid profile email",
     "scopes": "users:read",
     "second_factor": "required",
+    "secondary_color": "#fde047",
     "sent": "https://app.example.com/other",
     "signing_alg": "ES256",
     "slug": "acme",
@@ -116,10 +130,12 @@ _WORDS: Mapping[str, Any] = {
     "spec": "RFC 6749 section 3.1.2",
     "state": "active",
     "status": "active",
+    "stylesheet": _ID,
     "subject_type": "public",
     "tenant": "acme",
     "tenant_name": "Acme",
     "tenant_type": "logistics",
+    "theme": "system",
     "title": "Unprocessable Content",
     "token_endpoint_auth_method": "client_secret_basic",
     "trace_id": "6f2c1b7e9a4d4c0e",
@@ -134,6 +150,11 @@ _WORDS: Mapping[str, Any] = {
 # What the same names mean in one collection.
 _IN_COLLECTION: Mapping[str, Mapping[str, Any]] = {
     "api-keys": {"name": "Nightly import"},
+    "branding": {
+        **{"name": "Acme", "theme": "light", "stylesheet_url": f"{_LOOK}/3f9c1a2b4d5e6f70.css"},
+        **dict.fromkeys(("logo_url", "logo_dark_url", "favicon_url"), f"{_LOOK}/{_ID}.png"),
+    },
+    "branding-files": {"content": "<p>Call 03-0000-0000</p>", "media_type": "text/html"},
     "client-grants": {"scopes": "orders:read"},
     "groups": {"name": "Drivers"},
     "identity-providers": {"name": "Example", "slug": "example"},
@@ -183,6 +204,8 @@ class Examples:
             return self._object(schema, name)
         if kind == "integer":
             return _number(schema, name)
+        if kind == "number":
+            return 4.5
         return True if kind == "boolean" else self._text(schema, name)
 
     def _object(self, schema: Mapping[str, Any], name: str) -> Any:

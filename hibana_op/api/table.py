@@ -19,6 +19,8 @@ from collections.abc import Iterable
 from hibana_op.api import (
     api_keys,
     audit_events,
+    branding,
+    branding_files,
     bulk,
     claims,
     client_grants,
@@ -26,6 +28,7 @@ from hibana_op.api import (
     cross_tenant_users,
     groups,
     identity_providers,
+    impersonation,
     invitations,
     invited_users,
     ip_allowlists,
@@ -61,6 +64,7 @@ COLLECTIONS = (
     me,
     users,
     user_actions,
+    impersonation,
     invited_users,
     user_fields,
     sessions,
@@ -92,6 +96,8 @@ COLLECTIONS = (
     audit_events,
     traces,
     settings,
+    branding,
+    branding_files,
     bulk,
     jobs,
 )

@@ -76,6 +76,7 @@ async def work_once(op: Provider, kinds: Mapping[str, JobKind]) -> bool:
         failure = job.failure or "every worker that began it died over it"
         await op.db.transact(lambda tx: jobs.finish(tx, job, status="failed", failure=failure, now=op.now()))
         return True
+    await op.remembered.catch_up()  # mails say what the deployment calls itself now
     await _do(op, job, kinds.get(job.kind))
     return True
 

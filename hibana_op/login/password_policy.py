@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from hibana_op.foundation.errors import LoginRefused
 from hibana_op.foundation.passwords import LONGEST_PASSWORD
 from hibana_op.login import breached
-from hibana_op.login.notices import BRAND
 from hibana_op.provider import Provider
+from hibana_op.records.remembered import BRAND
 from hibana_op.records.users import User, login_key
 
 SHORTEST = 15  # a password that may stand alone
@@ -43,7 +43,7 @@ def known_of(user: User) -> list[str]:
 
 
 def _context(op: Provider, about: Iterable[str]) -> Iterator[str]:
-    for text in (BRAND, op.settings.issuer_host, *about):
+    for text in (BRAND, op.remembered.brand, op.settings.issuer_host, *about):
         yield from (word for word in re.split(r"[\W_]+", login_key(text)) if len(word) >= _SHORTEST_CONTEXT)
 
 

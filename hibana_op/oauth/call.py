@@ -118,7 +118,8 @@ def _shown(name: str) -> str:
 class Call:
     """One request: `form` is the body of a POST or the query of a GET, `document` a body of JSON.
 
-    `path` holds what the parameters in the route's path stand for.
+    `files` came with a form, by the names of its fields. `path` holds what the parameters in the route's path stand
+    for.
     """
 
     method: str
@@ -126,6 +127,7 @@ class Call:
     headers: Mapping[str, str]
     origin: Origin
     document: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -127,7 +127,8 @@ def _client_authentication() -> dict[str, Any]:
 
 async def _claims(op: Provider) -> dict[str, Any]:
     mappings = await op.remembered.mappings()
-    resources = await op.remembered.every_resource()
+    # Which APIs a tenant has is nobody else's business.
+    resources = [each for each in await op.remembered.every_resource() if each.tenant_id is None]
     of_account = await account_scopes(op)
     found: dict[str, Any] = {
         "scopes_supported": [scope for scope in supported_scopes(mappings) if scope in of_account],

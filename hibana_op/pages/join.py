@@ -14,6 +14,7 @@ from hibana_op.records.memberships import Membership
 from hibana_op.records.sessions import Session
 from hibana_op.tenancy import join_codes, membership
 from hibana_op.tenancy.join_codes import Preview
+from hibana_op.web import looks
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
 
@@ -127,6 +128,7 @@ async def _preview(
     visit: Visit, session: Session, progress: Interaction | None, typed: str, found: Preview
 ) -> Response:
     op = visit.site.op
+    visit.look = await looks.of_tenant(op, found.tenant.id)
     user = await users.find(op.db, session.user_id)
     if found.member is not None:
         position = (await positions_of.of_person(op.db, session.user_id))[found.tenant.id]

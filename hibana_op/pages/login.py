@@ -23,7 +23,7 @@ ANOTHER = "another"  # in the address: none of the accounts that the browser kno
 LONGEST_IDENTIFIER = 320
 LONGEST_PASSWORD = 1024
 _SLUG = re.compile(r"[a-z0-9-]{1,64}")
-_OWN_PATH = re.compile(r"/account(?:/[A-Za-z0-9_-]+)*")
+_OWN_PATH = re.compile(r"/(?:account|admin)(?:/[A-Za-z0-9_-]+)*")
 
 
 async def identify(visit: Visit) -> Response:
@@ -32,6 +32,8 @@ async def identify(visit: Visit) -> Response:
     return_path = visit.form.maybe("return")
     if visit.method == "GET" and progress is None and return_path is not None:
         return await _begin_towards(visit, return_path)
+    if visit.method == "GET" and progress is None and await steps.is_named(visit):
+        return see_other(steps.step_url(visit, "/login", await steps.begin_without_app(visit)))
     if visit.method == "GET":
         named = progress.identifier if progress and visit.form.maybe(ANOTHER) is None else None
         return await _identify_page(visit, progress, named or "")
@@ -81,7 +83,7 @@ async def _leave(visit: Visit, progress: Interaction | None, slug: str) -> Respo
 async def _begin_towards(visit: Visit, path: str) -> Response:
     """A page of ours needs somebody signed in; with `again`, somebody who has proven it just now."""
     if not _OWN_PATH.fullmatch(path):
-        raise PageRefused("request_invalid", detail="return must be a path of the account pages")
+        raise PageRefused("request_invalid", detail="return must be a path of the account pages or the console")
     if visit.session is not None and visit.form.maybe("again") is None:
         return see_other(visit.site.url(path))
     progress = await steps.begin_without_app(visit, return_path=path)

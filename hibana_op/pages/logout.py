@@ -11,6 +11,7 @@ from hibana_op.oauth.logout import LogoutRequest
 from hibana_op.pages import accounts, apps
 from hibana_op.records.sessions import Session
 from hibana_op.records.users import User
+from hibana_op.web import looks
 from hibana_op.web.browser import host_of, origin_of
 from hibana_op.web.pages import see_other
 from hibana_op.web.visit import Visit
@@ -22,6 +23,7 @@ PAUSE = 2
 async def logout(visit: Visit) -> Response:
     """Ends the session that is asked about, or asks."""
     request = await requests.read(visit.site.op, visit.form)
+    visit.look = await looks.of_tenant(visit.site.op, request.client.tenant_id if request.client else None)
     decision = visit.form.maybe("decision") if visit.method == "POST" else None
     if decision is None and visit.method == "POST" and visit.is_new_browser:
         # An app's form comes without our cookies (SameSite): ask the browser to come by itself, with them.

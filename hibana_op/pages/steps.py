@@ -23,7 +23,7 @@ from hibana_op.records.memberships import Belonging
 from hibana_op.records.policies import Destination
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
-from hibana_op.web import language
+from hibana_op.web import language, looks
 from hibana_op.web.browser import origin_of
 from hibana_op.web.cookies import cookie_name
 from hibana_op.web.pages import see_other
@@ -32,6 +32,7 @@ from hibana_op.web.visit import Visit
 MORE = "/login/mfa"
 SET_UP = "/login/set-up"
 TENANTS = "/login/organizations"
+TENANT = "tenant"  # in an address: whose look the sign-in wears, and in an app's request, which tenant it is for
 Asked = AskLogin | AskAccount | AskTenant | AskMore | AskConsent
 INTERACTION_LIFETIME = 3600
 LONGEST_QUERY = 15 * 1024  # below what the edge takes as an address
@@ -51,6 +52,7 @@ async def resume(visit: Visit, interaction_id: str) -> Interaction:
     if not same(found.browser_hash, visit.browser_hash):
         raise PageRefused("other_browser", status=403)
     visit.asked = form_of(found)
+    visit.look = await looks.of_tenant(visit.site.op, found.tenant_id)
     _speak_as_asked(visit, found)
     return found
 
@@ -91,6 +93,8 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
         return send(visit, request)
     if progress is None and visit.method == "POST" and visit.is_new_browser:
         return _again_by_get(visit)
+    tenant_id = request.tenant.id or await _id_of(visit, request.tenant.slug)
+    visit.look = await looks.of_tenant(op, tenant_id)
     session = visit.session if progress else _session_for(visit, request)
     entry = await entry_of(visit, request, session, progress) if session else NOWHERE
     entered = entry.membership(request.tenant)
@@ -104,6 +108,8 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
         decision = authorize.decide(
             request, session, allowed, progress, subject=subject, standing=standing, entry=entry, now=op.now()
         )
+        if visit.acting_as is not None:
+            authorize.check_acted(decision)
         if isinstance(decision, Issue):
             return send(
                 visit,
@@ -114,7 +120,7 @@ async def advance(visit: Visit, form: Form, progress: Interaction | None) -> Res
     except OAuthError as refusal:
         return send(visit, authorize.refuse(op, request.back, refusal))
     if progress is None:
-        progress = await _begin(visit, form)
+        progress = await _begin(visit, form, tenant_id)
     if is_short and entered is not None:
         await _note_entered(visit, progress, entered)
     return see_other(step_url(visit, _path_of(visit, decision, progress), progress))
@@ -218,11 +224,26 @@ async def finish_login(visit: Visit, progress: Interaction) -> Response:
 
 
 async def begin_without_app(visit: Visit, *, return_path: str | None = None) -> Interaction:
-    """A sign-in that no app asked for; it ends at a path of ours, else at the front page."""
-    return await _begin(visit, Form(), return_path=return_path)
+    """A sign-in that no app asked for; it ends at a path of ours, else at the front page.
+
+    Its pages wear the look of the tenant that the address names.
+    """
+    tenant_id = await _id_of(visit, visit.form.maybe(TENANT))
+    return await _begin(visit, Form(), tenant_id, return_path=return_path)
 
 
-async def _begin(visit: Visit, form: Form, *, return_path: str | None = None) -> Interaction:
+async def is_named(visit: Visit) -> bool:
+    """Whether the address names a tenant that is open, so that the sign-in wears its look."""
+    return await _id_of(visit, visit.form.maybe(TENANT)) is not None
+
+
+async def _id_of(visit: Visit, slug: str | None) -> str | None:
+    """The id of the tenant of this name, while it is open."""
+    found = await visit.site.op.remembered.tenant_called(slug) if slug and slug.isprintable() else None
+    return found.id if found is not None else None
+
+
+async def _begin(visit: Visit, form: Form, tenant_id: str | None, *, return_path: str | None = None) -> Interaction:
     now = visit.site.op.now()
     interaction = Interaction(
         id=uuid7(),
@@ -231,6 +252,7 @@ async def _begin(visit: Visit, form: Form, *, return_path: str | None = None) ->
         request={name: list(values) for name, values in form.values.items() if values} or None,
         identifier=form.maybe("login_hint"),
         return_path=return_path,
+        tenant_id=tenant_id,
         created_at=now,
         expires_at=now + INTERACTION_LIFETIME,
     )
@@ -267,5 +289,7 @@ def send(visit: Visit, answer: Answer) -> Response:
         state = session_state(answer.client_id, answer.redirect_uri, visit.browser_state)
         answer = replace(answer, fields={**answer.fields, "session_state": state})
     if answer.mode == "form_post":
-        return visit.site.renderer.form_post(answer.redirect_uri, answer.fields, language=visit.language)
+        return visit.site.renderer.form_post(
+            answer.redirect_uri, answer.fields, language=visit.language, look=visit.look
+        )
     return see_other(answer.location)

@@ -47,6 +47,11 @@ _STATEMENTS = (
         """DELETE FROM trusted_devices WHERE token_hash IN (
              SELECT token_hash FROM trusted_devices WHERE expires_at < :before LIMIT :batch)""",
     ),
+    (
+        0,
+        """DELETE FROM impersonation_requests WHERE token_hash IN (
+             SELECT token_hash FROM impersonation_requests WHERE expires_at < :before LIMIT :batch)""",
+    ),
     (90 * DAY, "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < :before LIMIT :batch)"),
     (
         DAY,
@@ -105,14 +110,23 @@ _STATEMENTS = (
              SELECT id FROM tenant_join_codes WHERE expires_at < :before LIMIT :batch)""",
     ),
     (
-        0,
-        """DELETE FROM idempotency_keys WHERE key_hash IN (
-             SELECT key_hash FROM idempotency_keys WHERE expires_at < :before LIMIT :batch)""",
-    ),
-    (
         30 * DAY,
         """DELETE FROM outgoing_messages WHERE id IN (
              SELECT id FROM outgoing_messages WHERE created_at < :before LIMIT :batch)""",
+    ),
+    # What no page shows and nobody waits to have shown.
+    (
+        30 * DAY,
+        """DELETE FROM branding_files WHERE id IN (
+             SELECT branding_files.id FROM branding_files JOIN tenants ON tenants.id = branding_files.tenant_id
+             WHERE branding_files.created_at < :before
+               AND tenants.settings_json NOT LIKE '%' || branding_files.id || '%'
+               AND NOT EXISTS (SELECT 1 FROM tenant_management_logs AS changes
+                               WHERE changes.tenant_id = branding_files.tenant_id
+                                 AND (changes.status = 'waiting'
+                                      OR (COALESCE(changes.approved_at, changes.created_at) >= :before
+                                          AND changes.old_values_json LIKE '%' || branding_files.id || '%')))
+             LIMIT :batch)""",
     ),
 )
 STEPS = len(_STATEMENTS)

@@ -11,7 +11,8 @@ from hibana_op.storage.database import Session
 class Interaction:
     """What was asked for, and which steps the person has taken since.
 
-    `user_id`: who has proven something in it that is not a session yet; `return_path`: where it ends without an app.
+    `user_id`: who has proven something in it that is not a session yet; `return_path`: where it ends without an app;
+    `tenant_id`: whose look its pages wear.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Interaction:
     expires_at: int
     finished_at: int | None = None
     membership_id: str | None = None
+    tenant_id: str | None = None
 
 
 async def insert(db: Session, interaction: Interaction) -> None:
@@ -38,10 +40,10 @@ async def insert(db: Session, interaction: Interaction) -> None:
         """
         INSERT INTO interactions (id, browser_hash, client_id, request_json, identifier, user_id, remember, return_path,
                                   session_id, signed_in, consented, account_chosen, created_at, expires_at,
-                                  finished_at, membership_id)
+                                  finished_at, membership_id, tenant_id)
         VALUES (:id, :browser_hash, :client_id, :request_json, :identifier, :user_id, :remember, :return_path,
                 :session_id, :signed_in, :consented, :account_chosen, :created_at, :expires_at, :finished_at,
-                :membership_id)""",
+                :membership_id, :tenant_id)""",
         **as_columns(interaction),
     )
 

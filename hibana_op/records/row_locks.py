@@ -6,6 +6,7 @@ from hibana_op.storage.database import Session
 # By the name of the collection in the management API. For what is not here it is the row of the deployment.
 _ROWS = {
     "api-keys": "api_keys WHERE id = :id",
+    "branding-files": "branding_files WHERE id = :id",
     "client-grants": "client_grants WHERE id = :id",
     "clients": "oauth_clients WHERE client_id = :id",
     "groups": "groups WHERE id = :id",

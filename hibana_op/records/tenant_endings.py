@@ -43,12 +43,13 @@ async def of_tenant(db: Session, tenant_id: str, *, now: int) -> None:
 
 
 async def forget_access(db: Session, tenant_id: str, *, now: int) -> None:
-    """A deleted tenant leaves no keys and no roles behind, and its domains are free for others."""
+    """A deleted tenant leaves no keys, no roles and no pictures behind, and its domains are free for others."""
     await db.run(
         "UPDATE api_keys SET revoked_at = :now WHERE tenant_id = :id AND revoked_at IS NULL", id=tenant_id, now=now
     )
     await db.run("DELETE FROM user_roles WHERE tenant_id = :id", id=tenant_id)
     await db.run("DELETE FROM tenant_domains WHERE tenant_id = :id", id=tenant_id)
+    await db.run("DELETE FROM branding_files WHERE tenant_id = :id", id=tenant_id)
 
 
 async def _end_families(db: Session, membership_id: str, *, now: int) -> None:

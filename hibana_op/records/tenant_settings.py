@@ -6,12 +6,23 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from hibana_op.foundation.branding import fonts
 from hibana_op.foundation.errors import InvalidRecord
+from hibana_op.foundation.printable import is_line
 
 Method = Literal["passkey", "password", "email", "provider"]
 _DAY = 86400
 _Days = Annotated[int, Meta(ge=1, le=3650)]
+_Colour = Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$")]
+_Fonts = Annotated[str, Meta(max_length=100, pattern="^[A-Za-z0-9][A-Za-z0-9 -]*(, ?[A-Za-z0-9][A-Za-z0-9 -]*)*$")]
+_Link = Annotated[str, Meta(max_length=500, pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?$")]
+_FileId = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 _Aaguid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+# What of the branding is a file.
+PICTURES = ("logo", "logo_dark", "favicon", "background")
+FILES = (*PICTURES, "stylesheet", "header", "footer")
 
 
 class _Choices(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -52,6 +63,32 @@ class Passkeys(_Choices, frozen=True):
         return self.attestation == "direct" or bool(self.aaguids)
 
 
+class Branding(_Choices, frozen=True):
+    """How the hosted pages look; the last seven name what was uploaded (records/branding_files.py) by its id."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
+    primary_color: _Colour | None = None
+    secondary_color: _Colour | None = None
+    font_family: _Fonts | None = None
+    theme: Literal["system", "light", "dark"] | None = None
+    terms_url: _Link | None = None
+    privacy_url: _Link | None = None
+    help_url: _Link | None = None
+    logo: _FileId | None = None
+    logo_dark: _FileId | None = None
+    favicon: _FileId | None = None
+    background: _FileId | None = None
+    stylesheet: _FileId | None = None
+    header: _FileId | None = None
+    footer: _FileId | None = None
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The id of each file that is chosen, by what it is chosen for."""
+        chosen = {name: getattr(self, name) for name in FILES}
+        return {name: file_id for name, file_id in chosen.items() if file_id is not None}
+
+
 class Retention(_Choices, frozen=True):
     """How long records are kept; a tenant may only have the audit log kept for longer than the deployment does."""
 
@@ -60,13 +97,18 @@ class Retention(_Choices, frozen=True):
 
 
 class TenantSettings(_Choices, frozen=True):
-    """All choices. `approvals`: what the service provider's staff do to tenants only with a second person's consent."""
+    """All choices. `approvals`: what the service provider's staff do to tenants only with a second person's consent.
+
+    `impersonation`: whether administrators may act as somebody else; where nothing is chosen they may not.
+    """
 
     sign_in: SignIn = SignIn()
     sessions: Sessions = Sessions()
     passwords: Passwords = Passwords()
     passkeys: Passkeys = Passkeys()
     retention: Retention = Retention()
+    branding: Branding = Branding()
+    impersonation: Literal["off", "allowed"] | None = None
     approvals: tuple[Literal["created", "updated", "suspended", "resumed", "deleted", "plan_changed"], ...] = ()
 
 
@@ -78,10 +120,23 @@ def read(settings: dict[str, Any]) -> TenantSettings:
         raise InvalidRecord(f"settings: {fault}") from None
 
 
+def chosen(settings: dict[str, Any]) -> TenantSettings:
+    """The choices in a request. More is asked of them than of what is kept, which stays as it was once taken."""
+    found = read(settings)
+    for name, value in msgspec.structs.asdict(found.branding).items():
+        if value is not None and (not is_line(value) or value != value.strip()):
+            raise InvalidRecord(f"settings: one line without blanks at its ends is expected - at `$.branding.{name}`")
+    if found.branding.font_family is not None and not fonts.has_letters(found.branding.font_family):
+        raise InvalidRecord("settings: a font with letters is expected - at `$.branding.font_family`")
+    return found
+
+
 def check_own(settings: TenantSettings) -> None:
     """Refuse what is chosen for the whole deployment alone, in the tenant `system`."""
     if settings.approvals:
         raise InvalidRecord("settings: approvals are chosen for the whole deployment, in the tenant system")
+    if settings.impersonation is not None:
+        raise InvalidRecord("settings: impersonation is chosen for the whole deployment, in the tenant system")
     if settings.retention.failed_login_days is not None:
         raise InvalidRecord("settings: failed_login_days is chosen for the whole deployment, in the tenant system")
 

@@ -7,6 +7,7 @@ from typing import Any
 from hibana_op.foundation.clock import LAST_MOMENT
 from hibana_op.foundation.errors import InvalidRecord
 from hibana_op.foundation.ids import is_uuid
+from hibana_op.foundation.printable import is_line
 from hibana_op.records import tenant_settings
 
 # Names that addresses of ours begin with, or that people would take for us.
@@ -55,14 +56,14 @@ def check_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def check_line(name: str, value: Any, *, longest: int = LONGEST_NAME) -> str:
     """A name: one printable line, not an empty one."""
     text = value.strip() if isinstance(value, str) else ""
-    if not 1 <= len(text) <= longest or not text.isprintable():
+    if not 1 <= len(text) <= longest or not is_line(text):
         raise InvalidRecord(f"{name} must be one line of up to {longest} characters")
     return text
 
 
 def check_text(name: str, value: Any) -> str:
     """A description: it may have several lines, and be empty."""
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.replace("\n", "").isprintable():
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not is_line(value.replace("\n", "")):
         raise InvalidRecord(f"{name} must be text of up to {LONGEST_TEXT} characters")
     return value
 
@@ -96,7 +97,7 @@ def _number(name: str, value: Any) -> int | None:
 def _settings(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidRecord("settings must be a JSON object")
-    return tenant_settings.as_json_object(tenant_settings.read(value))
+    return tenant_settings.as_json_object(tenant_settings.chosen(value))
 
 
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {

@@ -13,7 +13,7 @@ from hibana_op.records import memberships, roles, tenant_settings, tenants, user
 from hibana_op.records.memberships import Membership
 from hibana_op.records.tenants import SPECIAL, SYSTEM, Tenant
 from hibana_op.storage.database import Session
-from hibana_op.tenancy import management
+from hibana_op.tenancy import actors, branding, management
 from hibana_op.tenancy.access import IN_DEPLOYMENT, Actor, Where, require, require_reach
 from hibana_op.tenancy.management import Changed, Wish
 from hibana_op.tenancy.membership import joined
@@ -45,12 +45,14 @@ async def create(
     tenant = Tenant(id=uuid7(), slug=check_slug(slug), created_at=now, updated_at=now, **given)
 
     async def write(tx: Session) -> Changed:
-        require(actor, "tenants:create", IN_DEPLOYMENT)
-        waits = await management.needs_approval(tx, actor, ("created",))
+        acting = await actors.renewed(tx, actor, now=now)
+        require(acting, "tenants:create", IN_DEPLOYMENT)
+        waits = await management.needs_approval(tx, acting, ("created",))
         made = replace(tenant, status="suspended") if waits else tenant
         management.check_reason(reason)
         if owner_id is not None:
             await users.get(tx, owner_id)
+        await branding.check_files(tx, made.id, made.settings)
         await tenants.insert(tx, made)
         await roles.copy_template(tx, made.id, now=now)
         told: list[Event] = [TenantCreated(user_id=actor.user_id, tenant_id=made.id, target_id=made.id)]
@@ -67,7 +69,7 @@ async def create(
             await memberships.insert(tx, owner)
             told.append(joined(actor.user_id, owner, "added"))
         new = {"slug": made.slug, **given, "owner_id": owner_id, "status": "active"}
-        wish = Wish(actor=actor, action="created", new=new, reason=reason, origin=origin)
+        wish = Wish(actor=acting, action="created", new=new, reason=reason, origin=origin)
         change = await management.note(tx, made, wish, old={}, waits=waits, now=now)
         for event in told:
             await op.emit(tx, event, origin)
@@ -91,14 +93,17 @@ async def update(
     """
 
     async def write(tx: Session) -> Changed:
-        tenant = await _held(tx, actor, tenant_id)
+        acting = await actors.renewed(tx, actor, now=op.now())
+        tenant = await _held(tx, acting, tenant_id)
         given = check_values(changes(tenant) if callable(changes) else changes)
-        _check_may_update(actor, tenant, given)
+        _check_may_update(acting, tenant, given)
         new = {name: value for name, value in given.items() if getattr(tenant, name) != value}
         if not new:
             return Changed(tenant, None)
+        if "settings" in new:
+            await branding.check_files(tx, tenant.id, new["settings"])
         action = "plan_changed" if PLAN & new.keys() else "updated"
-        wish = Wish(actor=actor, action=action, new=new, reason=reason, origin=origin)
+        wish = Wish(actor=acting, action=action, new=new, reason=reason, origin=origin)
         return await management.ask_or_do(op, tx, tenant, wish, _actions(tenant, new))
 
     return await op.db.transact(write)
@@ -137,10 +142,11 @@ async def _set_status(
     op: Provider, actor: Actor, tenant_id: str, action: str, *, reason: str | None, origin: Origin
 ) -> Changed:
     async def write(tx: Session) -> Changed:
-        tenant = await _held(tx, actor, tenant_id)
-        require(actor, _PERMISSIONS[action], IN_DEPLOYMENT)
+        acting = await actors.renewed(tx, actor, now=op.now())
+        tenant = await _held(tx, acting, tenant_id)
+        require(acting, _PERMISSIONS[action], IN_DEPLOYMENT)
         await management.check_status(tx, tenant, action)
-        wish = Wish(actor=actor, action=action, new={"status": STATUSES[action]}, reason=reason, origin=origin)
+        wish = Wish(actor=acting, action=action, new={"status": STATUSES[action]}, reason=reason, origin=origin)
         return await management.ask_or_do(op, tx, tenant, wish, [action])
 
     changed = await op.db.transact(write)

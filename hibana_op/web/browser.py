@@ -20,6 +20,7 @@ from hibana_op.web import avatar
 from hibana_op.web import language as languages
 from hibana_op.web.assets import asset
 from hibana_op.web.cookies import cookie_name
+from hibana_op.web.look import PLAIN, Look
 from hibana_op.web.words import catalogue
 
 # The one inline script there is, allowed by its hash. A field named "submit" would hide the form's own method.
@@ -53,14 +54,14 @@ class CookieAttributes(TypedDict):
     samesite: Literal["lax"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Renderer:
     """Turns a template's name and its context into a response."""
 
     issuer_path: str
     https: bool
-    brand: str
     templates: Environment
+    usual: Look = PLAIN  # the deployment's, as last seen: of pages that come before anybody could ask for it
 
     def page(
         self,
@@ -71,19 +72,23 @@ class Renderer:
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
         current_url: str | None = None,
+        look: Look | None = None,
         **context: object,
     ) -> HTMLResponse:
-        """A page in a language; `form_action`: where its forms may lead besides here, `frames`: what it may embed.
+        """A page in a language and a look, by default the deployment's.
 
+        `form_action`: where its forms may lead besides here, `frames`: what it may embed.
         Both are written as `origin_of` does.
         """
         policy = _policy("script-src 'self'; connect-src 'self'", ("'self'", *map(_checked, form_action)))
         if frames:
             policy += f"; frame-src {' '.join(dict.fromkeys(map(_checked, frames)))}"
-        body = self._body(name, language, current_url, {"status": status, **context})
+        body = self._body(name, language, current_url, look or self.usual, {"status": status, **context})
         return HTMLResponse(body, status_code=status, headers=self._headers(language, policy))
 
-    def form_post(self, action: str, fields: Mapping[str, str], *, language: str) -> HTMLResponse:
+    def form_post(
+        self, action: str, fields: Mapping[str, str], *, language: str, look: Look | None = None
+    ) -> HTMLResponse:
         """The page that carries an answer to the app (OAuth 2.0 Form Post Response Mode)."""
         policy = _policy(f"script-src 'sha256-{_SUBMIT_HASH}'", (origin_of(action),))
         context = {
@@ -92,7 +97,7 @@ class Renderer:
             "host": host_of(action),
             "submit_script": _SUBMIT,
         }
-        body = self._body("form_post.html", language, None, context)
+        body = self._body("form_post.html", language, None, look or self.usual, context)
         return HTMLResponse(body, headers=self._headers(language, policy))
 
     def language_cookie(self, language: str) -> CookieAttributes:
@@ -107,11 +112,15 @@ class Renderer:
             samesite="lax",
         )
 
-    def _body(self, name: str, language: str, current_url: str | None, context: Mapping[str, object]) -> bytes:
+    def _body(
+        self, name: str, language: str, current_url: str | None, look: Look, context: Mapping[str, object]
+    ) -> bytes:
         shared = {
-            "brand": self.brand,
+            "brand": look.name,
             "language": language,
-            "say": partial(_phrase, language, self.brand),
+            "look": look,
+            "say": partial(_phrase, language, look.name),
+            "acting_as": None,
             "switches": languages.switches(current_url, language) if current_url else [],
         }
         text = self.templates.get_template(name).render({**shared, **context})
@@ -125,7 +134,7 @@ class Renderer:
         return headers
 
 
-def build_renderer(issuer_path: str, *, https: bool, brand: str = "Hibana", is_dev: bool = False) -> Renderer:
+def build_renderer(issuer_path: str, *, https: bool, is_dev: bool = False) -> Renderer:
     """The renderer of a deployment whose issuer has this path ("" or "/path")."""
     templates = Environment(
         loader=FileSystemLoader(folder("templates")),
@@ -144,7 +153,7 @@ def build_renderer(issuer_path: str, *, https: bool, brand: str = "Hibana", is_d
     templates.filters["pretty"] = _pretty
     templates.tests["linkable"] = is_linkable
     templates.tests["own_image"] = is_own_image
-    return Renderer(issuer_path, https, brand, templates)
+    return Renderer(issuer_path, https, templates)
 
 
 def origin_of(uri: str) -> str:

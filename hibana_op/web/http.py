@@ -13,7 +13,7 @@ from hibana_op.foundation.errors import InvalidClient, InvalidRequest, InvalidTo
 from hibana_op.foundation.explanation import Explanation
 from hibana_op.oauth.call import NO_STORE, Call, Form, Reply, legal, parse
 from hibana_op.storage.database import ConstraintBroken
-from hibana_op.web import cors, refusals
+from hibana_op.web import cors, parts, refusals
 from hibana_op.web.site import Site
 
 _json = msgspec.json.Encoder()
@@ -80,7 +80,9 @@ async def read_call(
         because = Explanation("method_wrong", methods, scope["method"])
         raise WrongMethod(f"this endpoint answers {' and '.join(methods)} only", because=because)
     query = scope["query_string"]
-    form, document = Form(), {}
+    form = Form()
+    document: dict[str, Any] = {}
+    files: dict[str, bytes] = {}
     if method in ("GET", "DELETE"):
         form = parse(query)
     else:
@@ -89,12 +91,15 @@ async def read_call(
             raise InvalidRequest("parameters belong into the body of the POST, not into the query", because=because)
         if takes == JSON_TYPE:
             document = await read_document(scope, receive, headers, may_be_empty=may_be_empty)
+        elif takes == parts.MEDIA_TYPE and media_type(headers) == takes:
+            form, files = parts.read(headers["content-type"], await read_body(receive))
         else:
             form = await read_form(scope, receive, headers)
     return Call(
         method=method,
         form=form,
         document=document,
+        files=files,
         path=scope.get("path_params", {}),
         headers=headers,
         origin=scope["hibana"],
@@ -126,9 +131,14 @@ async def read_document(
 
 
 def _check_type(headers: Mapping[str, str], wanted: str) -> None:
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != wanted:
+    if media_type(headers) != wanted:
         because = Explanation("media_type_wrong", (wanted,), headers.get("content-type"))
         raise WrongMediaType(f"the body must be {wanted}", because=because)
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """What kind of body a request says that it has."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -29,6 +29,7 @@ MAX_HEADER_BYTES = 32 * 1024
 MAX_FORM = 64 * 1024
 MAX_JSON = 256 * 1024
 MAX_SAML = 256 * 1024
+MAX_BRANDING = 1024 * 1024
 _MAX_USER_AGENT = 512
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -48,6 +49,7 @@ _HOST = re.compile(rb"(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _ODD_PATH = re.compile(rb"%|\\|//|/\.{1,2}(?:/|$)|[^\x21-\x7e]")
+_TAKES_PICTURES = re.compile(r"(?:/.*)?/(?:api/v1/branding-files|admin/[^/]+/branding)")
 _TAKES_SAML = re.compile(r"(?:/.*)?/federation/[^/]+/acs")
 _ENCODED_TRICK = re.compile(rb"[/\\%\x00-\x1f\x7f]")
 
@@ -227,6 +229,8 @@ def _body_limit(read: dict[bytes, bytes], path: str) -> int:
     if _TAKES_SAML.fullmatch(path):
         return MAX_SAML
     media_type = read.get(b"content-type", b"")[:128].partition(b";")[0].strip().lower()
+    if media_type in (b"application/json", b"multipart/form-data") and _TAKES_PICTURES.fullmatch(path):
+        return MAX_BRANDING
     return MAX_JSON if media_type == b"application/json" or media_type.endswith(b"+json") else MAX_FORM
 
 

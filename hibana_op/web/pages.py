@@ -14,8 +14,9 @@ from hibana_op.web import language, refusals, subdomain
 from hibana_op.web.browser import Renderer
 from hibana_op.web.cookies import cookie_name, read_cookies
 from hibana_op.web.http import FORM_TYPE, JSON_TYPE, WrongMethod, read_call, read_headers
+from hibana_op.web.look import Look
 from hibana_op.web.site import Site
-from hibana_op.web.visit import SignedInMeanwhile, Visit, begin
+from hibana_op.web.visit import ActingAs, SignedInMeanwhile, Visit, begin
 from hibana_op.web.words import say
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -23,8 +24,18 @@ Handler = Callable[[Visit], Awaitable[Response]]
 OTHERWISE = "otherwise"
 
 
-def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str = FORM_TYPE) -> ASGIApp:
-    """An ASGI application that answers one page, or one script of a page where it takes JSON."""
+def page(
+    handler: Handler,
+    site: Site,
+    *,
+    methods: tuple[str, ...],
+    takes: str = FORM_TYPE,
+    while_acting: tuple[str, ...] = (),
+) -> ASGIApp:
+    """An ASGI application that answers one page, or one script of a page where it takes JSON.
+
+    `while_acting`: the methods that are open to an administrator who acts as somebody else; by default none is.
+    """
     for_scripts = takes == JSON_TYPE
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,6 +51,7 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str =
             await response(scope, receive, send)
             return
         try:
+            _check_open(visit, while_acting)
             response = await handler(visit)
             if visit.refusal is not None:
                 refusals.note(site, scope, visit.refusal, status=response.status_code, asked=visit.asked)
@@ -58,17 +70,34 @@ def page(handler: Handler, site: Site, *, methods: tuple[str, ...], takes: str =
                 response = see_other(refusal.next_url)
             else:
                 response = refused(
-                    site.renderer, visit.language, refusal, visit.origin.trace_id, current_url=_address(scope)
+                    site.renderer,
+                    visit.language,
+                    refusal,
+                    visit.origin.trace_id,
+                    current_url=_address(scope),
+                    look=visit.look,
+                    acting_as=visit.acting_as,
                 )
-        visit.set_cookies(response)
-        if (visit.asked or call.form).maybe("display") == "popup":
-            # A window that the app opened stays within its reach, or the app would never hear of the answer.
-            response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
-        if call.method == "GET" and call.form.maybe("ui_locales"):
-            response.set_cookie(**site.renderer.language_cookie(visit.language))
+        _complete(visit, response)
         await response(scope, receive, send)
 
     return subdomain.door(site.op, answer)
+
+
+def _complete(visit: Visit, response: Response) -> None:
+    """What every answer carries, whatever it says."""
+    visit.set_cookies(response)
+    if (visit.asked or visit.form).maybe("display") == "popup":
+        # A window that the app opened stays within its reach, or the app would never hear of the answer.
+        response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    if visit.method == "GET" and visit.form.maybe("ui_locales"):
+        response.set_cookie(**visit.site.renderer.language_cookie(visit.language))
+
+
+def _check_open(visit: Visit, while_acting: tuple[str, ...]) -> None:
+    """PageRefused for what only the person themselves may open."""
+    if visit.acting_as is not None and visit.method not in while_acting:
+        raise PageRefused("acting_as_another", status=403)
 
 
 def _meaning(site: Site, failure: Exception) -> PageRefused | None:
@@ -95,6 +124,8 @@ def refused(
     *,
     headers: dict[str, str] | None = None,
     current_url: str | None = None,
+    look: Look | None = None,
+    acting_as: ActingAs | None = None,
 ) -> Response:
     """The error page: what happened, what to do, and the id that finds it in the log."""
     response = renderer.page(
@@ -102,6 +133,8 @@ def refused(
         language=spoken,
         status=refusal.status,
         current_url=current_url,
+        look=look.plain if look and acting_as else look,
+        acting_as=acting_as,
         title=say(spoken, f"refused_title.{refusal.reason}", **refusal.values),
         message=say(spoken, f"refused.{refusal.reason}", **refusal.values),
         advice=say(spoken, f"refused_advice.{refusal.reason}", **refusal.values),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hibana_op.foundation.differences import Piece, compare
 from hibana_op.foundation.explanation import RULES, link
 from hibana_op.records.refusal_traces import RefusalTrace
+from hibana_op.web import mending
 from hibana_op.web.words import say
 
 
@@ -19,10 +20,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One trace for a reader; the words are in the reader's language."""
+    """One trace for a reader; the words are in the reader's language. `command` mends it, where one alone does."""
 
     rule: str
     mend: str
+    command: str | None
     spec: str | None
     spec_url: str | None
     time: str
@@ -42,6 +44,7 @@ def tell(trace: RefusalTrace, language: str) -> Told:
     return Told(
         rule=say(language, f"trace.rule.{rule.name}"),
         mend=say(language, f"trace.mend.{rule.name}", client=trace.client_id or "CLIENT_ID"),
+        command=mending.command(trace),
         spec=rule.spec,
         spec_url=link(rule.spec) if rule.spec else None,
         time=datetime.fromtimestamp(trace.created_at, UTC).isoformat(),

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,8 +18,10 @@ from hibana_op.oauth.call import Call, Form
 from hibana_op.records import sessions
 from hibana_op.records.sessions import Session
 from hibana_op.storage.database import Session as Db
-from hibana_op.web import known_accounts, language
+from hibana_op.tenancy import impersonation
+from hibana_op.web import known_accounts, language, looks
 from hibana_op.web.cookies import cookie_name, read_cookies
+from hibana_op.web.look import PLAIN, Look
 from hibana_op.web.site import Site
 
 MOST_SESSIONS = 5
@@ -36,9 +38,21 @@ class SignedInMeanwhile(PageRefused):
         self.next_url = next_url
 
 
+@dataclass(frozen=True, slots=True)
+class ActingAs:
+    """As whom somebody acts in this browser, and why, for the banner of every page; `csrf`: of its form."""
+
+    account: str
+    reason: str
+    csrf: str
+
+
 @dataclass(slots=True)
 class Visit:
-    """What a page handler knows of its caller. `sessions[0]` is the one in use."""
+    """What a page handler knows of its caller. `sessions[0]` is the one in use.
+
+    While somebody acts as somebody else there is that session alone, and their own ones are `set_aside`.
+    """
 
     site: Site
     method: str
@@ -50,11 +64,15 @@ class Visit:
     language: str
     browser: str
     document: Mapping[str, Any] = field(default_factory=dict)  # what a script of ours sends
+    files: Mapping[str, bytes] = field(default_factory=dict)  # what came with a form that takes files
     sessions: list[tuple[Session, str]] = field(default_factory=list)
     is_new_browser: bool = False
     sessions_changed: bool = False
+    set_aside: list[tuple[Session, str]] = field(default_factory=list)
+    acting_as: ActingAs | None = None
     known: tuple[str, ...] = ()  # the ids of people who have signed in here, signed in still or not
     known_changed: bool = False
+    look: Look = PLAIN
     way_in: str | None = None  # by which somebody has just signed in, for the next time
     # For whoever explains it: the authorization request at hand, and why it was answered with an error.
     asked: Form | None = None
@@ -93,12 +111,19 @@ class Visit:
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
         current_url: str | None = None,
+        is_plain: bool = False,
         **context: object,
     ) -> Response:
-        """A page in the language of the caller; `form_action`, `frames`: as the renderer takes them."""
+        """A page in the language of the caller and the look of where they are.
+
+        `form_action`, `frames`: as the renderer takes them. `is_plain`: with nothing that an author wrote freely.
+        """
         return self.site.renderer.page(
             name,
             language=self.language,
+            # No sheet that an author wrote hides the banner.
+            look=self.look.plain if is_plain or self.acting_as else self.look,
+            acting_as=self.acting_as,
             status=status,
             form_action=form_action,
             frames=frames,
@@ -148,6 +173,20 @@ class Visit:
         """Take a session out of the browser."""
         self.sessions = [(session, token) for session, token in self.sessions if session.id != session_id]
         self.sessions_changed = True
+        if not self.sessions:
+            self.acting_as = None
+
+    def act_as(self, session: Session, token: str) -> None:
+        """Begin to act as somebody else, with one's own sessions set aside."""
+        # The one that it stands on first, so that it is there to come back to.
+        others = sorted(self.sessions, key=lambda each: each[0].id != session.impersonator_session_id)
+        self.set_aside, self.sessions = others[: MOST_SESSIONS - 1], [(session, token)]
+        self.sessions_changed = True
+
+    def act_no_more(self) -> None:
+        """Be oneself again."""
+        self.sessions, self.set_aside, self.acting_as = self.set_aside, [], None
+        self.sessions_changed = True
 
     def know(self, user_id: str) -> None:
         """Remember that somebody signed in here, in the place of whom it is the longest ago where they are many."""
@@ -170,8 +209,9 @@ class Visit:
         if self.is_new_browser and self.method == "GET":
             self._set(response, "browser", self.browser, BROWSER_LIFETIME)
         kept = self._kept_for()
-        if self.sessions_changed and self.sessions:
-            self._set(response, "session", ".".join(token for _, token in self.sessions), kept)
+        if self.sessions_changed and (self.sessions or self.set_aside):
+            tokens = [token for _, token in (*self.sessions, *self.set_aside)]
+            self._set(response, "session", ".".join(tokens), kept)
         elif self.sessions_changed:
             self._set(response, "session", "", 0)
         name = cookie_name(STATE, secure=self.site.op.settings.is_https)
@@ -186,9 +226,10 @@ class Visit:
 
     def _kept_for(self) -> int | None:
         """How long the browser keeps the sessions: while they last where one is remembered, else until it closes."""
-        if not any(session.remember for session, _ in self.sessions):
+        kept = [session for session, _ in (*self.sessions, *self.set_aside)]
+        if not any(session.remember for session in kept):
             return None
-        return max(session.expires_at for session, _ in self.sessions) - self.site.op.now()
+        return max(session.expires_at for session in kept) - self.site.op.now()
 
     @property
     def last_way_in(self) -> str | None:
@@ -223,6 +264,7 @@ async def begin(site: Site, call: Call, path: str) -> Visit:
         path=path,
         form=form,
         document=call.document,
+        files=call.files,
         headers=headers,
         origin=call.origin,
         cookies=cookies,
@@ -234,14 +276,32 @@ async def begin(site: Site, call: Call, path: str) -> Visit:
         browser=browser if known else secrets.token(),
         is_new_browser=not known,
     )
+    visit.look = site.renderer.usual = await looks.of_deployment(site.op)
     accounts = cookies.get(cookie_name(known_accounts.COOKIE, secure=secure), "")
     visit.known = known_accounts.read(site.op.vault, accounts, visit.browser_hash)
     tokens = cookies.get(cookie_name("session", secure=secure), "").split(".")[:MOST_SESSIONS]
     visit.sessions = await _live_sessions(site, [token for token in tokens if len(token) == 43], visit.browser_hash)
     visit.sessions_changed = len(visit.sessions) != len([token for token in tokens if token])
+    await _act(visit)
     if visit.session is not None:
         await touch(site.op, visit.session)
     return visit
+
+
+async def _act(visit: Visit) -> None:
+    """Where somebody acts as somebody else they are that person alone, for as long as they may."""
+    acted = next((each for each in visit.sessions if each[0].impersonator_id is not None), None)
+    if acted is None:
+        return
+    op, session, origin = visit.site.op, acted[0], visit.origin
+    user = await op.db.glance(lambda tx: impersonation.acted_as(tx, session, origin, now=op.now()))
+    visit.set_aside = [each for each in visit.sessions if each[0].impersonator_id is None]
+    if user is None:
+        visit.act_no_more()
+        return
+    visit.sessions = [acted]
+    visit.origin = replace(origin, impersonator_id=session.impersonator_id)
+    visit.acting_as = ActingAs(user.email, session.impersonation_reason or "", visit.csrf)
 
 
 async def _live_sessions(site: Site, tokens: list[str], browser_hash: str) -> list[tuple[Session, str]]:

@@ -16,6 +16,8 @@ from starlette.routing import Mount, Route
 from hibana_op.web.assets import static
 from hibana_op.web.browser import Renderer, build_renderer
 from hibana_op.web.language import choose
+from hibana_op.web.look import PLAIN
+from tests.branding import png
 from tests.ports import free_port
 from tests.web.samples import samples
 
@@ -56,6 +58,7 @@ class Gallery:
             form_action=sample.form_action,
             frames=(),
             current_url=f"{request.url.path}?{request.url.query}",
+            look=PLAIN,
             **sample.context,
         )
 
@@ -63,6 +66,14 @@ class Gallery:
         """The page that sends an answer on to the address in `to`."""
         fields = {"code": 'a"b<c>&d', "state": "日本語 </form><script>", "iss": self.url}
         return self.renderer.form_post(request.query_params["to"], fields, language="en")
+
+    async def picture(self, request: Request) -> Response:
+        """A picture of an organization's own."""
+        return Response(png(), media_type="image/png")
+
+    async def sheet(self, request: Request) -> Response:
+        """Colours that are tried out."""
+        return Response(".tried { --primary: #7c3aed; }", media_type="text/css")
 
     async def callback(self, request: Request) -> Response:
         """Where an app takes an answer in its address."""
@@ -86,6 +97,8 @@ def serve() -> Iterator[Gallery]:
         Route("/page/{name}", gallery.show),
         Route("/form_post", gallery.form_post),
         Route("/static/{fingerprint}/{name}", static),
+        Route("/picture.png", gallery.picture),
+        Route("/{path:path}/tried.css", gallery.sheet),
         Route("/callback", gallery.callback, methods=["GET"]),
         Route("/{path:path}", gallery.receive, methods=["POST"]),
     ]

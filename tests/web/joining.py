@@ -50,6 +50,9 @@ def pages(
         "current": current,
         "full_name": "",
         "shortest": 15,
+        "proof": "the-token-of-the-invitation",
+        "may_use_passkeys": True,
+        "may_use_password": True,
         "error": None,
     }
     yield "join", "join.html", code, 200

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hibana_op.records.memberships import Belonging, Shut
 from hibana_op.web.words import say
-from tests.web import joining
+from tests.web import acting, console, joining
 from tests.web.refused import shown
 
 
@@ -129,10 +129,8 @@ def samples(language: str) -> dict[str, Sample]:
 
 def _joining(language: str) -> dict[str, Sample]:
     form = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "error": None}
-    return {
-        name: Sample(template, context, status)
-        for name, template, context, status in joining.pages(language, form, LONG)
-    }
+    found = (*joining.pages(language, form, LONG), *acting.pages(form, LONG), *console.pages(language, LONG))
+    return {name: Sample(template, context, status) for name, template, context, status in found}
 
 
 def _sign_in(language: str) -> dict[str, Sample]:
@@ -145,9 +143,7 @@ def _sign_in(language: str) -> dict[str, Sample]:
         "field_error": None,
         **dict.fromkeys(("account_choices", "otherwise"), False),
         **dict.fromkeys(("accounts", "providers"), ()),
-        "may_sign_up": True,
-        "may_use_passkeys": True,
-        "may_name": True,
+        **dict.fromkeys(("may_sign_up", "may_use_passkeys", "may_name"), True),
         **dict.fromkeys(("last_used", "notice")),
     }
     missing = say(language, "refused.missing_username")
@@ -201,7 +197,8 @@ def _own_account(language: str) -> dict[str, Sample]:
     form = {"app": App(), "csrf": CSRF, "interaction": INTERACTION, "error": None}
     signup = {**form, "is_open": True, "by_invitation": False, "email": LONG}
     link = {**form, "interaction": None, "token": CSRF, "email": LONG, "shortest": 15}
-    new_account = {**link, "action": "/verify-email", "full_name": "山田 花子", "invited_until": None}
+    ways = {"proof": CSRF, "may_use_passkeys": True, "may_use_password": True}
+    new_account = {**link, **ways, "action": "/verify-email", "full_name": "山田 花子", "invited_until": None}
     recover = {**form, "has_mail": True, "username": LONG}
     short = say(language, "refused.password_too_short", shortest=15)
     busy = say(language, "refused.too_many_mails", minutes=60)
@@ -216,6 +213,8 @@ def _own_account(language: str) -> dict[str, Sample]:
         "mail-sent-change": Sample("mail_sent.html", {**form, "interaction": None, "email": LONG}),
         "mail-sent-recover": Sample("mail_sent.html", {**form, "email": None}),
         "new-account": Sample("new_account.html", new_account),
+        "new-account-by-password": Sample("new_account.html", {**new_account, "may_use_passkeys": False}),
+        "new-account-by-passkey": Sample("new_account.html", {**new_account, "may_use_password": False}),
         "invitation": Sample("new_account.html", {**new_account, "invited_until": 1_800_000_000}),
         "new-account-refused": Sample("new_account.html", {**new_account, "error": short}, 400),
         "confirm-email": Sample("confirm_email.html", {**link, "is_new": False}),

@@ -156,7 +156,8 @@ async def _note_added(
 
 def _uri(op: Provider, user: User, secret: str) -> str:
     """What the QR code says (the key URI format of authenticator apps)."""
-    issuer = notices.BRAND if op.settings.mode == "serve" else f"{notices.BRAND} ({op.settings.issuer_host})"
+    brand = op.remembered.brand.replace(":", " ")  # in the address it parts the brand from the account
+    issuer = brand if op.settings.mode == "serve" else f"{brand} ({op.settings.issuer_host})"
     return pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer)
 
 

@@ -31,11 +31,14 @@ async def begin(op: Provider, client: Client, form: Form, call: Call) -> Redempt
         code = await authorization_codes.find(tx, code_hash)
         if code is None:
             raise _refused("code_unknown")
+        if code.client_id != client.client_id:  # whoever it was issued to loses nothing by that
+            because = Explanation("code_of_another_client", (code.client_id,), client.client_id, "code")
+            raise InvalidGrant(SPENT, because=because)
         if code.used_at is not None:
             await _revoke_replayed(tx, op, client, code, call)
             raise _refused("code_spent")
         try:
-            _check_binding(code, client, redirect_uri, verifier)
+            _check_binding(code, redirect_uri, verifier)
         except OAuthError:
             await authorization_codes.count_failure(tx, code_hash, limit=MOST_FAILURES, now=op.now())
             raise
@@ -66,10 +69,7 @@ def _refused(rule: str) -> InvalidGrant:
     return InvalidGrant(SPENT, because=Explanation(rule, parameter="code"))
 
 
-def _check_binding(code: AuthorizationCode, client: Client, redirect_uri: str, verifier: str | None) -> None:
-    if code.client_id != client.client_id:
-        because = Explanation("code_of_another_client", (code.client_id,), client.client_id, "code")
-        raise InvalidGrant("code was issued to another client", because=because)
+def _check_binding(code: AuthorizationCode, redirect_uri: str, verifier: str | None) -> None:
     if code.redirect_uri != redirect_uri:
         because = Explanation("code_redirect_uri_differs", (code.redirect_uri,), redirect_uri, "redirect_uri")
         raise InvalidGrant("redirect_uri is not the one of the authorization request", because=because)
@@ -77,9 +77,7 @@ def _check_binding(code: AuthorizationCode, client: Client, redirect_uri: str, v
 
 
 async def _revoke_replayed(tx: Session, op: Provider, client: Client, code: AuthorizationCode, call: Call) -> None:
-    """A spent code came back: end what was issued from it (RFC 6749 §4.1.2), if its own client sent it."""
-    if code.client_id != client.client_id:
-        return
+    """A spent code came back from its own client: end what was issued from it (RFC 6749 §4.1.2)."""
     if await token_families.revoke(tx, code.family_id, now=op.now()):
         event = CodeReplayed(client_id=client.client_id, target_id=code.family_id)
         await op.emit(tx, event, call.origin)
