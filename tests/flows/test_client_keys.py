@@ -156,7 +156,7 @@ async def test_registered_keys_that_cannot_be_read_prove_nothing(deployment_on_s
 async def test_a_key_that_was_replaced_is_not_kept_for_whoever_asks_with_the_client_of_before(
     deployment: Deployment,
 ) -> None:
-    op, old, new = deployment.op, AppKey("old"), AppKey("new")
+    op, old, new = deployment.op, AppKey(kid="old"), AppKey(kid="new")
     members = {"client_secret_hash": None, "grant_types": ("client_credentials",)}
     before = await make_client(op, token_endpoint_auth_method="private_key_jwt", jwks=key_set(old), **members)
     after = replace(before, jwks=key_set(new))
