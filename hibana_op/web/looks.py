@@ -26,10 +26,6 @@ MOST_KEPT = 2000  # of what a worker remembers in all; a look may have 25 KiB
 PRIMARY, SECONDARY = Colour.parse("#3b82f6"), Colour.parse("#10b981")
 _COLOURS = ("primary_color", "secondary_color")
 _LOGOS = ("logo", "logo_dark")
-_FALLBACK_FONTS = (
-    '"Inter Variable", Inter, "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", Meiryo, '
-    "system-ui, sans-serif"
-)
 
 
 async def of_deployment(op: Provider) -> Look:
@@ -154,7 +150,7 @@ def _tokens(made: Palette | None, fonts: str | None) -> str:
     tokens = coloured(made) if made is not None else {}
     if fonts is not None:
         families = ", ".join(f'"{each.strip()}"' for each in fonts.split(","))
-        tokens["font"] = f"{families}, {_FALLBACK_FONTS}"
+        tokens["font"] = f"{families}, var(--fonts)"
     lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
     return f"@layer tokens {{ :root {{\n{lines}}} }}" if tokens else ""
 

@@ -190,7 +190,6 @@ def _branding(language: str, address: str) -> Iterator[Page]:
         "themes": _choices(*THEMES),
         "pictures": [Picture(name, name.title(), "/picture.png" if name == "logo" else None) for name in PICTURES],
         "tried": {"primary_color": "#7c3aed"},
-        "is_tried": False,
         "contrasts": [Readable("link / bg", "Light", 4.9, 4.5), Readable("focus / bg", address, 3.5, 3.0)],
         "may_update": True,
     }

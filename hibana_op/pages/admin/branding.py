@@ -63,9 +63,8 @@ class Wanted:
     def choose(self, name: str) -> None:
         """Take what was typed for a member; nothing takes the choice back."""
         self.members[name] = self.typed[name] or None
-        given = {name: value for name, value in ((name, self.members[name]),) if value is not None}
         try:
-            tenant_settings.chosen({"branding": given})
+            tenant_settings.chosen({"branding": {name: self.members[name]}})
         except InvalidRecord:
             self._note(name, "colour" if name in COLOURS else "link" if name.endswith("_url") else name)
 
@@ -115,7 +114,7 @@ async def show(visit: Visit, desk: Desk) -> Response:
     wanted = _read(visit, desk, texts)
     decision = visit.form.maybe("decision")
     if wanted.problems or decision == "try":
-        return await _page(visit, desk, there, wanted.typed, wanted=wanted, is_tried=decision == "try")
+        return await _page(visit, desk, there, wanted.typed, wanted=wanted)
     if decision != "save":
         raise PageRefused("request_invalid", detail="decision must be try or save")
     return await _save(visit, desk, there, wanted)
@@ -181,7 +180,6 @@ async def _page(
     typed: dict[str, str],
     *,
     wanted: Wanted | None = None,
-    is_tried: bool = False,
     error: str | None = None,
     status: int = 200,
 ) -> Response:
@@ -202,7 +200,6 @@ async def _page(
             for name in PICTURES
         ],
         tried=tried,
-        is_tried=is_tried,
         contrasts=_readable(visit, tried),
         may_update=desk.may(UPDATE),
         elsewhere=(

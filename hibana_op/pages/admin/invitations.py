@@ -13,12 +13,12 @@ from hibana_op.pages.admin.entry import not_found
 from hibana_op.pages.admin.frame import Desk, ask_first, console_page, done, for_room, parts_of
 from hibana_op.pages.admin.listing import Choice
 from hibana_op.pages.admin.refused import TOLD, why
+from hibana_op.pages.admin.seat_form import seat_form
 from hibana_op.pages.admin.typed import Typed
 from hibana_op.records import invitations
 from hibana_op.records import positions as positions_of
 from hibana_op.records.invitations import Invitation
 from hibana_op.records.memberships import ROLES
-from hibana_op.storage.database import Session as Db
 from hibana_op.tenancy import invitations as rules
 from hibana_op.tenancy.places import place_of
 from hibana_op.tenancy.seats import Seat
@@ -194,26 +194,19 @@ def _languages(chosen: str) -> list[Choice]:
 
 
 async def _form(visit: Visit, desk: Desk, typed: Typed, *, status: int = 200, error: str | None = None) -> Response:
-    async def read(tx: Db) -> tuple[choices.Units, list[Choice]]:
-        roles = await choices.roles_for(tx, desk, visit.language, ROLES, typed.values["role"])
-        return await choices.units_for(tx, desk, CREATE), roles
-
-    units, roles = await visit.site.op.db.read(read)
-    return await console_page(
+    return await seat_form(
         visit,
         desk,
         "new_invitation.html",
+        typed,
+        permission=CREATE,
+        roles=ROLES,
         elsewhere=(
             f"hibana invitation create --tenant {desk.tenant.slug} --email kei@example.com",
             "POST /api/v1/invitations",
         ),
         status=status,
         error=error,
-        typed=typed.values,
-        problems=typed.problems,
-        roles=roles,
-        units=units.choices(typed.values["unit"]),
-        may_be_none=units.may_be_none,
         languages=_languages(typed.values["language"]),
         has_mail=notices.is_mail_wanted(visit.site.op),
     )

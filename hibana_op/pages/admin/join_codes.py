@@ -13,11 +13,11 @@ from hibana_op.pages.admin import choices, listing
 from hibana_op.pages.admin.entry import not_found
 from hibana_op.pages.admin.frame import Desk, ask_first, console_page, done, for_room, parts_of
 from hibana_op.pages.admin.refused import TOLD, why
+from hibana_op.pages.admin.seat_form import seat_form
 from hibana_op.pages.admin.typed import Typed
 from hibana_op.records import join_codes
 from hibana_op.records import positions as positions_of
 from hibana_op.records.join_codes import JoinCode
-from hibana_op.storage.database import Session as Db
 from hibana_op.tenancy import join_codes as rules
 from hibana_op.tenancy.places import place_of
 from hibana_op.tenancy.seats import Seat
@@ -171,24 +171,17 @@ async def _shown(visit: Visit, desk: Desk, code: JoinCode) -> Shown:
 
 
 async def _form(visit: Visit, desk: Desk, typed: Typed, *, status: int = 200, error: str | None = None) -> Response:
-    async def read(tx: Db) -> tuple[choices.Units, list[listing.Choice]]:
-        roles = await choices.roles_for(tx, desk, visit.language, ROLES, typed.values["role"])
-        return await choices.units_for(tx, desk, CREATE), roles
-
-    units, roles = await visit.site.op.db.read(read)
-    return await console_page(
+    return await seat_form(
         visit,
         desk,
         "new_join_code.html",
+        typed,
+        permission=CREATE,
+        roles=ROLES,
         elsewhere=(
             f"hibana join-code create --tenant {desk.tenant.slug} --max-uses 30 --expires-in 30d",
             "POST /api/v1/join-codes",
         ),
         status=status,
         error=error,
-        typed=typed.values,
-        problems=typed.problems,
-        roles=roles,
-        units=units.choices(typed.values["unit"]),
-        may_be_none=units.may_be_none,
     )

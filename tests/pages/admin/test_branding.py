@@ -1,5 +1,6 @@
 """Branding at the console: chosen with a form, tried out, taken back; by whoever may change settings."""
 
+import html
 import re
 
 import httpx2
@@ -8,8 +9,9 @@ from hibana_op.records import audit_log, branding_files, tenants
 from hibana_op.tenancy import actors, settings
 from tests.branding import SHEET, dress, png
 from tests.deployment import Browser, Deployment, Page
+from tests.make import make_user
 from tests.pages.admin.running import at_console, joined
-from tests.tenancy.authority import HERE, acting, make_staff, make_tenant
+from tests.tenancy.authority import HERE, give, make_tenant
 
 ROOM = "/admin/acme/branding"
 
@@ -18,15 +20,9 @@ def fields_of(page: httpx2.Response) -> dict[str, str]:
     """What the form holds, as a browser would send it again."""
     found = dict(Page.read(page).fields)
     for name, text in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL):
-        found[name] = httpx2_unescaped(text)
+        found[name] = html.unescape(text)
     chosen = re.search(r'<option value="(\w+)" selected>', page.text)
     return {**found, "theme": chosen[1] if chosen else ""}
-
-
-def httpx2_unescaped(text: str) -> str:
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    return text
 
 
 async def submit(
@@ -111,7 +107,7 @@ async def test_colours_are_tried_without_being_kept(deployment: Deployment) -> N
     assert page.status_code == 200
     link = re.search(r'id="tried-sheet" href="([^"]+)"', page.text)
     assert link is not None
-    sheet = await browser.get(httpx2_unescaped(link[1]))
+    sheet = await browser.get(html.unescape(link[1]))
     assert sheet.headers["content-type"].startswith("text/css")
     assert "--primary-strong: #fde047" in sheet.text
     assert "--on-primary: #0b1220" in sheet.text
@@ -120,15 +116,20 @@ async def test_colours_are_tried_without_being_kept(deployment: Deployment) -> N
     assert (await tenants.get(op.db, tenant.id)).settings == {}
 
 
-async def test_what_a_second_person_has_to_approve_waits(deployment: Deployment) -> None:
+async def test_what_a_second_person_has_to_approve_waits_for_staff_and_not_for_the_tenants_own(
+    deployment: Deployment,
+) -> None:
     op = deployment.op
     tenant = await make_tenant(op)
     await settings.change(op, await actors.command(op), "system", {"approvals": ["updated"]}, origin=HERE)
-    staff = await make_staff(op, "super_admin")
-    await acting(op, staff)
-    browser = await at_console(deployment, await joined(op, tenant, "owner"))
-    landed = await submit(browser, name="Acme")
-    assert "The branding was saved." in landed.text  # a tenant's own people need nobody
+    staff = await make_user(op)
+    await give(op, staff, "super_admin")
+    landed = await submit(await at_console(deployment, staff), name="Acme")
+    assert "waits until a second person approves it" in landed.text
+    assert (await tenants.get(op.db, tenant.id)).settings == {}
+
+    landed = await submit(await at_console(deployment, await joined(op, tenant, "owner")), name="Acme")
+    assert "The branding was saved." in landed.text
     assert (await tenants.get(op.db, tenant.id)).settings == {"branding": {"name": "Acme"}}
 
 
